@@ -1,0 +1,43 @@
+"""The memory of the house. `record()` runs inside the action's own transaction: what happened is always written,
+what failed never is. Letters, the customer's page and the staff's history are all read from here."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from customers.models import Customer, Entry, Shop
+
+
+def who(by: Any) -> str:
+    """The name under which an act is written: a staff account, or a word such as "customer", "rules", "carrier"."""
+    return by if isinstance(by, str) else f"staff:{by.get_username()}"
+
+
+def record(
+    customer: Customer, verb: str, *, by: Any, order_number: str = "", number: str = "", **facts: Any
+) -> Entry:
+    """Write one line. `verb` is thing.past (`return.approved`); `facts` are plain JSON, money in the smallest unit."""
+    return Entry.objects.create(
+        shop_id=customer.shop_id,
+        customer=customer,
+        verb=verb,
+        by=who(by),
+        order_number=order_number,
+        number=number,
+        facts=facts,
+    )
+
+
+def record_arrivals(shop: Shop, arrivals: list[tuple[Customer, str]], *, verb: str, by: Any) -> None:
+    """Write one line for each (customer, order number) at once. Nobody is told of these: the shop sent its own letter."""
+    now = timezone.now()
+    Entry.objects.bulk_create(
+        Entry(shop=shop, customer=customer, verb=verb, by=who(by), order_number=number, at=now, told_at=now)
+        for customer, number in arrivals
+    )
+
+
+def history(customer: Customer, order_number: str) -> QuerySet[Entry]:
+    """All that happened around one order, oldest first."""
+    return Entry.objects.filter(customer=customer, order_number=order_number).order_by("at", "pk")

@@ -1,0 +1,95 @@
+"""Which line of the timeline makes which letter, and the facts it needs.
+
+A letter is a folder: templates/letters/<verb>/{subject.txt,body.txt,body.html}. Sentences live there, facts here.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from customers.models import Entry
+from orders.models import Order
+from orders.queries import orders_numbered
+from returns.models import Refund, Return
+from returns.policy import terms_of
+
+Facts = dict[str, Any]
+
+
+def _order(entry: Entry) -> Order | None:
+    return orders_numbered(entry.shop, entry.order_number).first()
+
+
+def _return(entry: Entry) -> Return | None:
+    return Return.objects.filter(number=entry.number).select_related("order", "shop").first()
+
+
+def return_created(entry: Entry) -> Facts | None:
+    ret = _return(entry)
+    return ret and {"ret": ret, "lines": list(ret.lines.select_related("order_line")), "asks": entry.facts["asks"]}
+
+
+def return_approved(entry: Entry) -> Facts | None:
+    """Only when a person decided: the letter of a return that the rules approved at once says so already."""
+    return None if entry.by == "rules" else return_decided(entry)
+
+
+def return_decided(entry: Entry) -> Facts | None:
+    ret = _return(entry)
+    return ret and {"ret": ret, "lines": list(ret.lines.select_related("order_line"))}
+
+
+def refund_succeeded(entry: Entry) -> Facts | None:
+    refund = Refund.objects.filter(uuid=entry.facts["refund"]).select_related("ret__order__shop", "ret__shop").first()
+    if refund is None or refund.settled_at is None:
+        return None
+    sent_on = refund.ret.shop.today(refund.settled_at)
+    return {"ret": refund.ret, "refund": refund, "sent_on": sent_on, "seen_by": seen_by(refund)}
+
+
+def seen_by(refund: Refund) -> date | None:
+    """The day by which the customer's bank should show the money: working days, Monday to Friday."""
+    if refund.settled_at is None:
+        return None
+    day, left = refund.ret.shop.today(refund.settled_at), terms_of(refund.ret.order).bank_days
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < 5
+    return day
+
+
+def refund_failed(entry: Entry) -> Facts | None:
+    ret = _return(entry)
+    return ret and {"ret": ret, "amount": entry.facts["amount"], "currency": entry.facts["currency"]}
+
+
+def parcel_late(entry: Entry) -> Facts | None:
+    def day(name: str) -> date | None:
+        return date.fromisoformat(entry.facts[name]) if entry.facts[name] else None
+
+    return {"promised": day("promised"), "expected": day("expected")}
+
+
+def exchange_shipped(entry: Entry) -> Facts | None:
+    ret = _return(entry)
+    return ret and {"ret": ret, "lines": list(ret.lines.select_related("order_line", "swap"))}
+
+
+LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
+    "return.created": return_created,
+    "return.approved": return_approved,
+    "return.rejected": return_decided,
+    "return.received": return_decided,
+    "exchange.shipped": exchange_shipped,
+    "refund.succeeded": refund_succeeded,
+    "refund.failed": refund_failed,
+    "parcel.late": parcel_late,
+}
+
+
+def facts_for(entry: Entry) -> Facts | None:
+    """What the letter of this line needs; None when nobody is to be told of it."""
+    make = LETTERS.get(entry.verb)
+    order = _order(entry) if make else None
+    facts = make(entry) if make and order else None
+    return {"order": order, **facts} if facts else None

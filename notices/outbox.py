@@ -1,0 +1,128 @@
+"""Letters leave the house: written once from the timeline, sent until they are gone.
+
+Writing is exactly once: the letters of a line and the mark that they are written are one transaction. Sending is at
+least once, under the same Message-ID: only a kill between the mail server's yes and our commit sends a second copy.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from email.utils import parseaddr
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.db.models import F, Q
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from customers.models import Customer, Entry
+from notices.letters import facts_for
+from notices.models import Letter
+
+LEASE = timedelta(seconds=90)
+MOST_TRIES = 12
+BATCH = 50
+
+Filler = Callable[[Letter], dict[str, str]]
+
+
+def write_next_letters() -> int:
+    """Write the letters of the oldest lines nobody has been told of. Returns how many lines were worked off."""
+    if not Entry.objects.filter(told_at=None).exists():
+        return 0
+    with transaction.atomic():
+        untold = Entry.objects.filter(told_at=None).order_by("pk").select_for_update(skip_locked=True, of=("self",))
+        entries = list(untold.select_related("shop", "customer")[:BATCH])
+        for entry in entries:
+            facts = facts_for(entry)
+            if facts and entry.customer:
+                write(entry.customer, entry.verb, facts, language=facts["order"].language, entry=entry)
+        Entry.objects.filter(pk__in=[entry.pk for entry in entries]).update(told_at=timezone.now())
+    return len(entries)
+
+
+def write(customer: Customer, kind: str, facts: dict, *, language: str, entry: Entry | None = None) -> Letter:
+    """Put one letter of templates/letters/<kind>/ on the pile, in the customer's language."""
+    order = facts["order"]
+    context = {**facts, "shop": customer.shop, "customer": customer, "site_url": settings.SITE_URL}
+    with translation.override(language):
+        context["hours"] = customer.shop.hours_in(language)
+        subject, text, html = (
+            render_to_string(f"letters/{kind}/{part}", context) for part in ("subject.txt", "body.txt", "body.html")
+        )
+    return Letter.objects.create(
+        shop=customer.shop,
+        customer=customer,
+        entry=entry,
+        kind=kind,
+        order_number=order.number,
+        number=facts["ret"].number if "ret" in facts else "",
+        language=language,
+        to=customer.email,
+        subject=" ".join(subject.split())[:200],
+        text=text.strip() + "\n",
+        html=css_inline.inline(html, load_remote_stylesheets=False),
+    )
+
+
+def send_next_letters(fill: Filler, limit: int = 20) -> int:
+    """Send what is due. `fill` gives the words for [[link]] and [[code]], known only now. Returns how many were tried."""
+    tried = 0
+    for letter in _due()[:limit]:
+        tried += send(letter, fill)
+    return tried
+
+
+def _due():
+    now = timezone.now()
+    lost = Q(state=Letter.State.SENDING, lease_until__lt=now)
+    return Letter.objects.filter(lost | Q(state=Letter.State.WAITING, send_after__lte=now)).order_by("send_after")
+
+
+def send(letter: Letter, fill: Filler) -> bool:
+    """Claim, hand to the mail server, note the outcome. False when another worker has it."""
+    with transaction.atomic():
+        taken = _due().order_by().filter(pk=letter.pk, tries=letter.tries)
+        lease = timezone.now() + LEASE
+        if not taken.update(state=Letter.State.SENDING, lease_until=lease, tries=F("tries") + 1):
+            return False
+    letter = Letter.objects.select_related("shop").get(pk=letter.pk)
+    try:
+        _mail(letter, fill(letter)).send()
+    except Exception as error:  # noqa: BLE001 - a mail server fails in every way; the reason is kept for staff
+        _try_later(letter, error)
+    else:
+        Letter.objects.filter(pk=letter.pk).update(state=Letter.State.SENT, sent_at=timezone.now(), last_error="")
+    return True
+
+
+def _try_later(letter: Letter, error: Exception) -> None:
+    ended = letter.tries >= MOST_TRIES
+    Letter.objects.filter(pk=letter.pk).update(
+        state=Letter.State.FAILED if ended else Letter.State.WAITING,
+        send_after=timezone.now() + timedelta(seconds=min(10 * 2**letter.tries, 6 * 3600)),
+        last_error=f"{type(error).__name__}: {error}"[:300],
+    )
+
+
+def _mail(letter: Letter, words: dict[str, str]) -> EmailMultiAlternatives:
+    text, html = letter.text, letter.html
+    for name, word in words.items():
+        text, html = text.replace(f"[[{name}]]", word), html.replace(f"[[{name}]]", word)
+    sender = settings.EMAIL_FROM or letter.shop.email
+    domain = parseaddr(sender)[1].rpartition("@")[2]
+    mail = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=text,
+        from_email=sender,
+        to=[letter.to],
+        reply_to=[letter.shop.email],
+        headers={
+            "Message-ID": f"<{letter.uuid}@{domain}>",
+            "Content-Language": letter.language,
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    mail.attach_alternative(html, "text/html")
+    return mail

@@ -1,0 +1,33 @@
+"""Which orders? Every query here reads as its answer and is narrowed to one shop."""
+
+from django.db.models import Q, QuerySet
+
+from customers.models import Shop
+from orders.models import Order, Variant, number_key, postcode_key
+
+
+def orders_numbered(shop: Shop, number: str) -> QuerySet[Order]:
+    return Order.objects.filter(shop=shop, number_key=number_key(number)).select_related("customer", "shop")
+
+
+def orders_found(shop: Shop, words: str) -> QuerySet[Order]:
+    """What staff mean by `words`: an order number, an email, a name or a postcode. Newest first."""
+    words = words.strip()
+    return (
+        Order.objects.filter(shop=shop)
+        .filter(
+            Q(number_key=number_key(words))
+            | Q(customer__email=words.lower())
+            | Q(customer__name__icontains=words)
+            | Q(postcode_key=postcode_key(words))
+        )
+        .select_related("customer")
+        .order_by("-placed_at")
+    )
+
+
+def sizes_of(variant: Variant) -> QuerySet[Variant]:
+    """The same product in the same colour, in every other size."""
+    return Variant.objects.filter(
+        shop_id=variant.shop_id, product=variant.product, colour=variant.colour, currency=variant.currency
+    ).exclude(pk=variant.pk)

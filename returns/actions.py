@@ -1,0 +1,300 @@
+"""What happens to a return, one function a verb. Boxes and labels: `parcels.py`. Money: `money.py`.
+
+Every verb locks the order first, then the case, checks, moves the ledgers and the state, and writes one line of the
+timeline in the same transaction.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import Sum
+from django_fsm import ConcurrentTransition, TransitionNotAllowed
+
+from customers.timeline import record
+from orders import actions as shelf
+from orders.models import Order, OrderLine, Variant
+from returns import policy
+from returns.errors import NotNow, NotReturnable, TooMany
+from returns.models import Photo, Return, ReturnLine, ReturnParcel
+from returns.photos import made_anew
+from shipments.actions import expect
+from orders.stores.base import ParcelDraft
+
+MOST_PHOTOS = 5
+
+
+@contextmanager
+def case(ret: Return) -> Iterator[Return]:
+    """The case, freshly read under a lock on its order, in one transaction; a step that no longer fits is NotNow."""
+    try:
+        with transaction.atomic():
+            Order.objects.select_for_update().get(pk=ret.order_id)
+            yield Return.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=ret.pk)
+    except (TransitionNotAllowed, ConcurrentTransition) as no:
+        raise NotNow(str(no)) from no
+
+
+def note(ret: Return, verb: str, *, by: Any, **facts: Any) -> None:
+    record(ret.order.customer, verb, by=by, order_number=ret.order.number, number=ret.number, **facts)
+
+
+# --- the customer's draft ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def start(order: Order, *, language: str) -> Return:
+    """A draft for this order: the one that lies open already, else a new one. A single unit is chosen at once."""
+    Order.objects.select_for_update().get(pk=order.pk)
+    draft = order.returns.filter(state=Return.State.DRAFT).order_by("-pk").first()
+    if draft is None:
+        draft = Return.objects.create(shop_id=order.shop_id, order=order, language=language)
+    free = [line for line in order.lines.all() if line.left]
+    if len(free) == 1 and free[0].left == 1 and not draft.lines.exists():
+        choose(draft, {free[0]: 1})
+    return draft
+
+
+@transaction.atomic
+def choose(ret: Return, quantities: Mapping[OrderLine, int]) -> None:
+    """Which items the draft is about. Answers given for lines that stay are kept. Raises TooMany."""
+    _still_a_draft(ret)
+    for line, quantity in quantities.items():
+        if not 1 <= quantity <= line.left:
+            raise TooMany(line.sku)
+    ret.lines.exclude(order_line__in=quantities).delete()
+    for line, quantity in quantities.items():
+        ReturnLine.objects.update_or_create(ret=ret, order_line=line, defaults={"requested": quantity})
+
+
+def _still_a_draft(ret: Return) -> None:
+    if not Return.objects.filter(pk=ret.pk, state=Return.State.DRAFT).exists():
+        raise NotNow("this return has been sent already")
+
+
+def answer_reason(line: ReturnLine, reason: str) -> None:
+    """What the problem is. Another reason than before takes the answers that followed from it away."""
+    _still_a_draft(line.ret)
+    if line.reason == reason:
+        return
+    line.reason, line.wish, line.swap, line.no_other_size, line.no_photo, line.words = reason, "", None, False, False, ""
+    line.save()
+
+
+def answer_size(line: ReturnLine, swap: Variant | None) -> None:
+    """Another size, or None for "no other size"."""
+    _still_a_draft(line.ret)
+    line.swap, line.no_other_size = swap, swap is None
+    line.wish = ReturnLine.Wish.SWAP if swap else ReturnLine.Wish.MONEY
+    line.save()
+
+
+def answer_wish(line: ReturnLine, wish: str) -> None:
+    """Money, or the same item again."""
+    _still_a_draft(line.ret)
+    line.wish = wish
+    line.swap = line.order_line.variant if wish == ReturnLine.Wish.SWAP else None
+    line.save()
+
+
+def answer_without_photo(line: ReturnLine, words: str) -> None:
+    _still_a_draft(line.ret)
+    line.no_photo, line.words = True, words
+    line.save()
+
+
+def add_photo(line: ReturnLine, upload: bytes) -> Photo:
+    """Keep a picture of the damage, made anew from its pixels. Raises Unreadable, or TooMany after five."""
+    _still_a_draft(line.ret)
+    if line.photos.count() >= MOST_PHOTOS:
+        raise TooMany("photos")
+    photo = Photo(line=line)
+    photo.file.save("photo.webp", ContentFile(made_anew(upload)))
+    line.no_photo = False
+    line.save(update_fields=["no_photo"])
+    return photo
+
+
+def remove_photo(photo: Photo) -> None:
+    _still_a_draft(photo.line.ret)
+    photo.file.delete(save=False)
+    photo.delete()
+
+
+def answer_way(ret: Return, way: str) -> None:
+    _still_a_draft(ret)
+    ret.way = way
+    ret.save(update_fields=["way"])
+
+
+# --- request, decide, cancel ------------------------------------------------------------------------------------
+
+
+def submit(ret: Return, *, by: Any = "customer") -> Return:
+    """Send the request: take the units, hold what was asked instead, and let the rules decide what they can.
+
+    Sent twice it changes nothing the second time. Writes `return.created`, and `return.approved` where the rules say
+    yes. Raises NotReturnable, orders.errors.UnitsTaken, orders.errors.SoldOut; then nothing has happened.
+    """
+    with case(ret) as ret:
+        if ret.state != Return.State.DRAFT:
+            return ret
+        terms = policy.terms_of(ret.order)
+        verdicts = policy.judge(ret, terms, ret.shop.today())
+        noes = [verdict.code for verdict in verdicts if verdict.answer == "no"]
+        if noes or not verdicts:
+            raise NotReturnable(noes or ["nothing_chosen"])
+        for line in ret.lines.select_related("order_line", "swap"):
+            shelf.take_units(line.order_line, line.requested)
+            if line.swap:
+                shelf.hold(line.swap, line.requested)
+        ret.send_by = ret.shop.today() + timedelta(days=terms.send_back_days)
+        ret.submit()
+        asks = sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"})
+        if asks:
+            ret.ask_a_person()
+        ret.save()
+        note(ret, "return.created", by=by, asks=asks, terms=terms.version)
+        return ret if asks else _approve(ret, by="rules")
+
+
+def approve(ret: Return, *, by: Any) -> Return:
+    """Say yes. Plans the box that comes back; its label is bought outside of the transaction. Writes `return.approved`."""
+    with case(ret) as ret:
+        return _approve(ret, by=by)
+
+
+def _approve(ret: Return, *, by: Any) -> Return:
+    before = ret.state
+    ret.approve()
+    ret.save()
+    for line in ret.lines.all():
+        line.approved = line.requested
+        line.save(update_fields=["approved"])
+    carrier = policy.terms_of(ret.order).return_carrier
+    ReturnParcel.objects.create(ret=ret, carrier=carrier)
+    note(ret, "return.approved", by=by, before=before)
+    return ret
+
+
+def reject(ret: Return, *, by: Any, reason: str) -> Return:
+    """Say no, with a reason that the customer reads. Units and held pieces are free again. Writes `return.rejected`."""
+    with case(ret) as ret:
+        before = ret.state
+        ret.reject(reason)
+        ret.save()
+        _let_go(ret)
+        note(ret, "return.rejected", by=by, before=before, reason=reason)
+        return ret
+
+
+def cancel(ret: Return, *, by: Any) -> Return:
+    """The customer keeps it, until the carrier's first scan. Writes `return.cancelled`."""
+    with case(ret) as ret:
+        before = ret.state
+        ret.cancel()
+        ret.save()
+        if before != Return.State.DRAFT:
+            _let_go(ret)
+        note(ret, "return.cancelled", by=by, before=before)
+        return ret
+
+
+def _let_go(ret: Return) -> None:
+    for line in ret.lines.select_related("order_line", "swap"):
+        shelf.give_back_units(line.order_line, line.requested)
+        if line.swap:
+            shelf.release(line.swap, line.requested)
+
+
+# --- goods in ---------------------------------------------------------------------------------------------------
+
+
+def receive(ret: Return, quantities: Mapping[int, int], *, by: Any) -> Return:
+    """Goods have come in: {return line id: units}. May be repeated for what comes later. Writes `return.received`.
+
+    Raises TooMany when more came than was approved.
+    """
+    with case(ret) as ret:
+        came = _count(ret, quantities, "received", "approved")
+        sums = ret.lines.aggregate(received=Sum("received"), approved=Sum("approved"))
+        before = ret.state
+        if sums["received"] == sums["approved"]:
+            ret.receive_all()
+        else:
+            ret.receive_some()
+        if ret.check_by is None:
+            ret.check_by = ret.shop.today() + timedelta(days=policy.terms_of(ret.order).check_days)
+        ret.save()
+        note(ret, "return.received", by=by, before=before, units=came)
+        return ret
+
+
+def accept(ret: Return, quantities: Mapping[int, int], *, by: Any) -> Return:
+    """The goods are as they should be: {return line id: units}. Writes `return.accepted`. Raises TooMany."""
+    with case(ret) as ret:
+        if ret.state not in {Return.State.PARTLY_RECEIVED, Return.State.RECEIVED}:
+            raise NotNow(f"goods of a case that is {ret.state} cannot be accepted")
+        good = _count(ret, quantities, "accepted", "received")
+        sums = ret.lines.aggregate(accepted=Sum("accepted"), approved=Sum("approved"))
+        before = ret.state
+        if sums["accepted"] == sums["approved"]:
+            ret.begin_settling()
+            ret.save()
+        note(ret, "return.accepted", by=by, before=before, units=good)
+        return ret
+
+
+def _count(ret: Return, quantities: Mapping[int, int], ledger: str, limit: str) -> int:
+    """Add to one ledger of the lines; `limit` is the ledger it may not overtake. Returns how many units it was."""
+    counted = 0
+    for line in ret.lines.filter(pk__in=quantities):
+        more = quantities[line.pk]
+        if more < 0 or getattr(line, ledger) + more > getattr(line, limit):
+            raise TooMany(line.order_line.sku)
+        setattr(line, ledger, getattr(line, ledger) + more)
+        line.save(update_fields=[ledger])
+        counted += more
+    if not counted:
+        raise TooMany("nothing")
+    return counted
+
+
+# --- something else instead ------------------------------------------------------------------------------------
+
+
+def ship_exchange(ret: Return, *, carrier: str, tracking_number: str, by: Any) -> Return:
+    """The other size (or the same item again) leaves the house in a parcel of its own. Writes `exchange.shipped`."""
+    with case(ret) as ret:
+        lines = [
+            line
+            for line in ret.lines.filter(wish=ReturnLine.Wish.SWAP).select_related("swap", "order_line")
+            if line.unsettled
+        ]
+        if not lines:
+            raise NotNow("no accepted item waits for an exchange")
+        sent = []
+        for line in lines:
+            sent.append({"sku": line.swap.sku, "quantity": line.unsettled})
+            shelf.send_held(line.swap, line.unsettled)
+            line.exchanged += line.unsettled
+            line.save(update_fields=["exchanged"])
+        parcel = ParcelDraft(carrier=carrier, tracking_number=tracking_number, shipped_on=ret.shop.today(), promised_on=None)
+        expect([(ret.order, [parcel])])
+        note(ret, "exchange.shipped", by=by, carrier=carrier, tracking_number=tracking_number, sent=sent)
+        settle_if_done(ret)
+        return ret
+
+
+def settle_if_done(ret: Return) -> None:
+    """Close the case when everything approved has been settled. Call inside the transaction that settled the last."""
+    if ret.state not in {Return.State.SETTLING, Return.State.REFUND_FAILED}:
+        return
+    sums = ret.lines.aggregate(approved=Sum("approved"), refunded=Sum("refunded"), exchanged=Sum("exchanged"))
+    if sums["approved"] == sums["refunded"] + sums["exchanged"]:
+        ret.settle()
+        ret.save()
+        note(ret, "return.settled", by="rules")

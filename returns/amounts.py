@@ -1,0 +1,97 @@
+"""How much money: pure sums on integers of the smallest unit. Nothing is priced anew; what was paid is split.
+
+R1  a line's paid total is stored at import, its share of the order's discount included
+R2  n units after r earlier ones are worth C(r + n) - C(r), C(k) = paid * k / quantity rounded half up:
+    the parts of a line always add up to what was paid, in any order
+R3  the delivery cost comes back once, when a fault ends the whole order
+R7  several payments share a refund by what is left on each
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Some units of one order line: `paid` and `tax` of all `quantity` of them, `before` refunded, `now` to refund."""
+
+    line: int
+    title: str
+    paid: int
+    tax: int
+    quantity: int
+    before: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One row of the receipt. `rule` says why it is there; `text` is the item's name or empty."""
+
+    rule: str
+    text: str
+    quantity: int
+    amount: int
+    tax: int
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    rows: tuple[Amount, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(row.amount for row in self.rows)
+
+    @property
+    def tax(self) -> int:
+        return sum(row.tax for row in self.rows)
+
+    def as_facts(self) -> dict:
+        """Plain JSON for the snapshot that is kept with the refund."""
+        return {"rows": [asdict(row) for row in self.rows], "total": self.total, "tax": self.tax}
+
+
+def part(total: int, quantity: int, before: int, now: int) -> int:
+    """What `now` units are worth after `before` of `quantity` went earlier (R2)."""
+    return _up_to(total, quantity, before + now) - _up_to(total, quantity, before)
+
+
+def _up_to(total: int, quantity: int, count: int) -> int:
+    return (2 * total * count + quantity) // (2 * quantity)
+
+
+def breakdown(units: Sequence[Unit], *, delivery: int, delivery_tax: int) -> Breakdown:
+    """The receipt of one refund. `delivery` is 0 unless the delivery cost comes back with it (R3)."""
+    rows = [
+        Amount(
+            "R2",
+            unit.title,
+            unit.now,
+            part(unit.paid, unit.quantity, unit.before, unit.now),
+            part(unit.tax, unit.quantity, unit.before, unit.now),
+            unit.line,
+        )
+        for unit in units
+    ]
+    if delivery:
+        rows.append(Amount("R3", "", 1, delivery, delivery_tax))
+    return Breakdown(tuple(rows))
+
+
+def split(total: int, left: Sequence[int]) -> list[int]:
+    """Share `total` among payments by what is left on each (R7), to the cent, by largest remainder.
+
+    Raises ValueError when less is left than asked.
+    """
+    whole = sum(left)
+    if total > whole or total < 0:
+        raise ValueError(f"{total} asked, {whole} left")
+    if whole == 0:
+        return [0 for _ in left]
+    shares = [total * each // whole for each in left]
+    by_remainder = sorted(range(len(left)), key=lambda n: (-(total * left[n] % whole), n))
+    for n in by_remainder[: total - sum(shares)]:
+        shares[n] += 1
+    return shares

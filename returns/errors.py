@@ -1,0 +1,33 @@
+"""What can go wrong with a return, one child for each case that a caller treats differently."""
+
+
+class ReturnsError(Exception):
+    """Any of these leaves the database as it was."""
+
+
+class NotReturnable(ReturnsError):
+    """The shop's terms say no; `codes` are the ids of the rules that said it."""
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(", ".join(codes))
+        self.codes = codes
+
+
+class NotNow(ReturnsError):
+    """The case has moved on meanwhile: this step does not fit its state any more."""
+
+
+class TooMany(ReturnsError):
+    """More units than there are: more arrived than were approved, or more accepted than arrived."""
+
+
+class NothingLeft(ReturnsError):
+    """The payment has less left than this refund asks for."""
+
+
+class BalanceChanged(ReturnsError):
+    """The sum that was shown is not the sum that would be sent. Nothing was sent."""
+
+
+class Unreadable(ReturnsError):
+    """The uploaded file is not a picture that we can read."""

@@ -1,0 +1,469 @@
+"""How money leaves, once: propose, approve, send, and hear how it went.
+
+The row is the outbox: it is committed together with its reservation on the payment before anything is sent. Sending
+happens outside of any transaction, under the row's own idempotency key. An answer that did not come is unknown, never
+failed. Whatever is told later (a reply, a look, a webhook) goes through `take_outcome`, which may be called any number
+of times in any order.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from customers.timeline import record, who
+from orders.models import Order, Payment
+from returns import amounts, policy
+from returns.actions import case, note, settle_if_done
+from returns.errors import BalanceChanged, NothingLeft
+from returns.models import ProviderEvent, Refund, Return, ReturnLine
+from returns.payouts import open_payout
+from returns.payouts.base import Event, Outcome, PaymentFacts, Payout
+from returns.payouts.errors import AccountRefused, KeyReused, PayoutError, Refused
+from returns.queries import (
+    delivery_given_back,
+    refunded_before,
+    refunds_to_look_at,
+    refunds_to_send,
+    unproposed_returns,
+)
+
+LEASE = timedelta(seconds=60)  # longer than any time-out of the client
+KEY_LIVES = timedelta(hours=23)
+REFERENCE_COMES_WITHIN = timedelta(days=10)
+PROVIDER = "stripe"
+log = structlog.get_logger()
+
+
+def payout() -> Payout:
+    account = {"key": settings.STRIPE_API_KEY, "webhook_secrets": settings.STRIPE_WEBHOOK_SECRETS}
+    if settings.STRIPE_API_BASE:
+        account["api_base"] = settings.STRIPE_API_BASE
+    return open_payout(PROVIDER, account)
+
+
+# --- how much ---------------------------------------------------------------------------------------------------
+
+
+def receipt(ret: Return, quantities: dict[int, int]) -> amounts.Breakdown:
+    """The rows of the refund for {return line id: units}, delivery cost included when a fault ends the whole order."""
+    lines = list(ret.lines.filter(pk__in=quantities).select_related("order_line"))
+    units = [
+        amounts.Unit(
+            line=line.order_line.position,
+            title=line.order_line.title,
+            paid=line.order_line.paid,
+            tax=line.order_line.tax,
+            quantity=line.order_line.quantity,
+            before=refunded_before(line.order_line),
+            now=quantities[line.pk],
+        )
+        for line in lines
+    ]
+    order = ret.order
+    delivery = order.delivery_paid if _fault_ends_order(order, lines, units) and not delivery_given_back(order) else 0
+    return amounts.breakdown(units, delivery=delivery, delivery_tax=order.delivery_tax)
+
+
+def _fault_ends_order(order: Order, lines: Sequence[ReturnLine], units: Sequence[amounts.Unit]) -> bool:
+    faulty = bool(lines) and all(line.reason == ReturnLine.Reason.DAMAGED for line in lines)
+    ended = {unit.line: unit.before + unit.now for unit in units}
+    return faulty and all(ended.get(line.position, refunded_before(line)) >= line.quantity for line in order.lines.all())
+
+
+def expected_receipt(ret: Return) -> amounts.Breakdown:
+    """What the customer gets when everything she asks money for is accepted: shown before she sends the request."""
+    return receipt(ret, {line.pk: line.requested for line in ret.lines.filter(wish=ReturnLine.Wish.MONEY)})
+
+
+# --- propose ----------------------------------------------------------------------------------------------------
+
+
+def prepare_refunds() -> int:
+    """Propose what accepted goods are worth, wherever nobody has yet. Returns how many cases were prepared."""
+    prepared = 0
+    for ret in unproposed_returns():
+        try:
+            prepared += bool(prepare_refund(ret))
+        except NothingLeft as short:
+            log.warning("refund.nothing_left", number=ret.number, why=str(short))
+    return prepared
+
+
+def prepare_refund(ret: Return) -> list[Refund]:
+    """Ask the provider what the payments really brought in, then propose. The file's figure is only hearsay."""
+    for payment in ret.order.payments.filter(provider=PROVIDER, checked_at=None):
+        try:
+            confirm_payment(payment, payout().fetch_payment(payment.reference))
+        except PayoutError:
+            return []  # asked again by the next sweep; nothing is proposed on hearsay
+    if ret.order.payments.filter(provider=PROVIDER, checked_at=None).exists():
+        return []  # the figures do not fit: a person has to look
+    return propose(ret)
+
+
+@transaction.atomic
+def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
+    """Keep the provider's figures: they are the ceiling. Writes `payment.differs` when the file said otherwise."""
+    row = Payment.objects.select_for_update().select_related("order__customer").get(pk=payment.pk)
+    if facts.currency != row.currency or facts.captured < row.reserved:
+        row.problem = f"{facts.captured} {facts.currency} at the provider"
+        row.save(update_fields=["problem"])
+        return
+    differs = facts.captured != row.captured or bool(facts.refunded)
+    if differs:
+        told = {"file": row.captured, "provider": facts.captured, "refunded": facts.refunded}
+        record(row.order.customer, "payment.differs", by=PROVIDER, order_number=row.order.number, **told)
+    row.captured = facts.captured
+    row.outside = min(max(facts.refunded - _ours(row), 0), row.captured - row.reserved)
+    row.livemode = facts.livemode
+    row.checked_at, row.problem = timezone.now(), ""
+    row.save(update_fields=["captured", "outside", "livemode", "checked_at", "problem"])
+
+
+def _ours(payment: Payment) -> int:
+    return sum(payment.refunds.filter(state=Refund.State.SUCCEEDED).values_list("amount", flat=True))
+
+
+def propose(ret: Return) -> list[Refund]:
+    """Intent rows for all accepted units that wait for money, shared by what is left on each payment.
+
+    Writes `refund.proposed`. Raises NothingLeft when the payments do not hold as much any more.
+    """
+    with case(ret) as ret:
+        quantities = {line.pk: line.unsettled for line in ret.lines.filter(wish=ReturnLine.Wish.MONEY) if line.unsettled}
+        if not quantities or ret.refunds.filter(state__in=Refund.LIVE).exists():
+            return []
+        payments = list(ret.order.payments.filter(provider=PROVIDER).order_by("pk"))
+        whole = receipt(ret, quantities)
+        gone = sum(ret.refunds.filter(state=Refund.State.SUCCEEDED, counted=False).values_list("amount", flat=True))
+        try:
+            shares = amounts.split(whole.total - gone, [payment.left for payment in payments])
+        except ValueError as error:
+            raise NothingLeft(str(error)) from error
+        proposal = uuid4()
+        refunds = [
+            Refund.objects.create(
+                shop_id=ret.shop_id,
+                ret=ret,
+                payment=payment,
+                amount=share,
+                currency=payment.currency,
+                proposal=proposal,
+                snapshot={**whole.as_facts(), "units": quantities, "gone": gone, "left": payment.left},
+            )
+            for payment, share in zip(payments, shares, strict=True)
+            if share
+        ]
+        note(ret, "refund.proposed", by="rules", amount=whole.total - gone, currency=ret.order.currency)
+        return refunds
+
+
+# --- decide -----------------------------------------------------------------------------------------------------
+
+
+def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) -> Refund:
+    """Let it go, after the shop's time to stop it. Reserves the sum on the payment. Writes `refund.approved`.
+
+    `shown_left` is what the payment held when the person saw the page; when it is another now, BalanceChanged is
+    raised and nothing is sent.
+    """
+    with case(refund.ret) as ret:
+        row = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund.pk)
+        if shown_left is not None and row.payment.left != shown_left:
+            raise BalanceChanged(f"{row.payment.left} left, {shown_left} shown")
+        room = Payment.objects.filter(pk=row.payment_id, captured__gte=F("reserved") + F("outside") + row.amount)
+        wait = timedelta(minutes=policy.terms_of(ret.order).stop_minutes)
+        row.approve(who(by), timezone.now() + (timedelta(0) if by == "rules" else wait))
+        row.request = {
+            "payment": row.payment.reference,
+            "amount": row.amount,
+            "currency": row.currency,
+            "metadata": {"refund_uuid": str(row.uuid), "return": ret.number, "order": ret.order.number},
+        }
+        if not room.update(reserved=F("reserved") + row.amount):
+            raise NothingLeft(row.payment.reference)
+        row.save()
+        note(ret, "refund.approved", by=by, amount=row.amount, currency=row.currency, send_after=row.send_after.isoformat())
+        return row
+
+
+def stop_refund(refund: Refund, *, by: Any) -> Refund:
+    """Keep it from leaving; possible until a worker has taken it. Frees the reservation. Writes `refund.stopped`."""
+    with case(refund.ret) as ret:
+        row = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
+        row.stop()
+        row.save()
+        _free(row)
+        note(ret, "refund.stopped", by=by, amount=row.amount, currency=row.currency)
+        return row
+
+
+def _free(refund: Refund) -> None:
+    Payment.objects.filter(pk=refund.payment_id).update(reserved=F("reserved") - refund.amount)
+
+
+# --- send -------------------------------------------------------------------------------------------------------
+
+
+def send_refunds(limit: int = 50) -> int:
+    """Send what is due. Returns how many were sent."""
+    sent = 0
+    for refund in refunds_to_send(timezone.now())[:limit]:
+        sent += send_refund(refund)
+    return sent
+
+
+def send_refund(refund: Refund) -> bool:
+    """Claim, commit, call, and keep the answer. False when another worker has it."""
+    row = _claim(refund)
+    if row is None:
+        return False
+    rail = payout()
+    try:
+        outcome = _send(rail, row)
+    except KeyReused as error:
+        _question(row, str(error))
+    except Refused as error:
+        _look_after_refusal(rail, row, error)
+    except PayoutError as error:
+        _try_again(row, error)
+    else:
+        take_outcome(row, outcome)
+    return True
+
+
+def _send(rail: Payout, row: Refund) -> Outcome:
+    """The same words under the same key. A key this old may be forgotten: look first, and only a proven absence makes
+    a new one."""
+    if row.first_sent_at and timezone.now() - row.first_sent_at > KEY_LIVES:
+        found = rail.find(row.payment.reference, str(row.uuid))
+        if found:
+            return found
+        Refund.objects.filter(pk=row.pk).update(attempt=F("attempt") + 1, first_sent_at=timezone.now())
+        row.attempt += 1
+    return rail.send(row.request, key=row.key)
+
+
+def _look_after_refusal(rail: Payout, row: Refund, error: Refused) -> None:
+    """A refusal is only believed after a look: an earlier try of ours may be what stands in the way."""
+    try:
+        found = rail.find(row.payment.reference, str(row.uuid))
+    except PayoutError as unknown:
+        _try_again(row, unknown)
+        return
+    if found:
+        take_outcome(row, found)
+    else:
+        _fail(row, error.code)
+
+
+@transaction.atomic
+def _claim(refund: Refund) -> Refund | None:
+    """Take it for this worker alone, for a minute. The one place where a state is written by a conditional update."""
+    now = timezone.now()
+    due = refunds_to_send(now).select_for_update(skip_locked=True, of=("self",)).filter(pk=refund.pk)
+    if not due.exists():
+        return None
+    claimed = refunds_to_send(now).filter(pk=refund.pk, tries=refund.tries)
+    taken = claimed.order_by().update(
+        state=Refund.State.SENDING,
+        lease_until=now + LEASE,
+        tries=F("tries") + 1,
+        first_sent_at=Coalesce(F("first_sent_at"), now),
+    )
+    return Refund.objects.select_related("ret", "payment").get(pk=refund.pk) if taken else None
+
+
+def _try_again(row: Refund, error: PayoutError) -> None:
+    """Nothing is known: the row stays `sending` and the same words go again under the same key."""
+    pause = timedelta(minutes=5) if isinstance(error, AccountRefused) else timedelta(seconds=min(2**row.tries, 600))
+    Refund.objects.filter(pk=row.pk, state=Refund.State.SENDING, tries=row.tries).update(
+        lease_until=timezone.now() + pause, last_error=str(error)[:300]
+    )
+
+
+def _fail(row: Refund, code: str) -> None:
+    with case(row.ret) as ret:
+        row = Refund.objects.select_for_update(of=("self",)).get(pk=row.pk)
+        if row.state == Refund.State.SENDING:
+            _failed(ret, row, code)
+
+
+def _question(row: Refund, reason: str) -> None:
+    with case(row.ret) as ret:
+        row = Refund.objects.select_for_update(of=("self",)).get(pk=row.pk)
+        row.question(reason[:120])
+        row.save()
+        note(ret, "refund.questioned", by=PROVIDER, amount=row.amount, currency=row.currency)
+
+
+# --- hear how it went -------------------------------------------------------------------------------------------
+
+
+def take_outcome(refund: Refund, outcome: Outcome) -> Refund:
+    """Keep what the provider says of one refund. The same word twice changes nothing.
+
+    Writes `refund.pending`, `refund.succeeded` or `refund.failed` when it moves. A sum that is not ours is put before
+    a person.
+    """
+    with case(refund.ret) as ret:
+        row = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund.pk)
+        if row.state not in {*Refund.SENT, Refund.State.SUCCEEDED}:
+            return row
+        if (outcome.amount, outcome.currency) != (row.amount, row.currency):
+            row.question("amount_differs")
+            row.save()
+            return row
+        row.provider_id = outcome.provider_id
+        row.destination = outcome.destination or row.destination
+        row.bank_reference = outcome.bank_reference or row.bank_reference
+        row.last_error = ""
+        _move(ret, row, outcome)
+        row.look_again = _next_look(row)
+        row.save()
+        settle_if_done(ret)
+        return row
+
+
+def _move(ret: Return, row: Refund, outcome: Outcome) -> None:
+    if outcome.state == row.state:
+        return
+    facts = {"amount": row.amount, "currency": row.currency, "refund": str(row.uuid)}
+    if outcome.state == Refund.State.SUCCEEDED:
+        row.succeed()
+        row.save()
+        _count_units(ret, row)
+        row.counted = ret.refunds.filter(pk=row.pk, counted=True).exists()
+        note(ret, "refund.succeeded", by=PROVIDER, **facts)
+    elif outcome.state in {Refund.State.FAILED, Refund.State.CANCELED}:
+        _failed(ret, row, outcome.failure_reason or outcome.state)
+    elif row.state == Refund.State.SUCCEEDED:
+        return  # an older word that came late
+    elif outcome.state == Refund.State.PENDING:
+        row.wait()
+        note(ret, "refund.pending", by=PROVIDER, **facts)
+    elif outcome.state == Refund.State.REQUIRES_ACTION:
+        row.wait_for_customer()
+        note(ret, "refund.pending", by=PROVIDER, **facts)
+    else:
+        row.question(outcome.state)
+        note(ret, "refund.questioned", by=PROVIDER, **facts)
+
+
+def _failed(ret: Return, row: Refund, reason: str) -> None:
+    """The money came back, or never left: the units wait for money again, and a person is told."""
+    if row.counted:
+        _uncount_units(ret, row)
+        row.counted = False
+    row.fail(reason[:120])
+    row.save()
+    _free(row)
+    if ret.state in {Return.State.SETTLING, Return.State.SETTLED}:
+        ret.fail_refund()
+        ret.save()
+    note(ret, "refund.failed", by=PROVIDER, amount=row.amount, currency=row.currency, reason=reason)
+
+
+def _count_units(ret: Return, row: Refund) -> None:
+    """Units count as refunded once every share of their proposal has gone out."""
+    uncounted = ret.refunds.filter(state=Refund.State.SUCCEEDED, counted=False)
+    if sum(refund.amount for refund in uncounted) < row.snapshot["total"]:
+        return
+    uncounted.update(counted=True, proposal=row.proposal)
+    _add_refunded(ret, row, 1)
+
+
+def _uncount_units(ret: Return, row: Refund) -> None:
+    """Money that had gone out came back: its units wait again."""
+    ret.refunds.filter(proposal=row.proposal, counted=True).update(counted=False)
+    _add_refunded(ret, row, -1)
+
+
+def _add_refunded(ret: Return, row: Refund, sign: int) -> None:
+    for line_id, units in row.snapshot["units"].items():
+        ReturnLine.objects.filter(pk=line_id, ret=ret).update(refunded=F("refunded") + sign * units)
+
+
+def _next_look(row: Refund) -> datetime | None:
+    now = timezone.now()
+    if row.state in {Refund.State.PENDING, Refund.State.REQUIRES_ACTION}:
+        return now + timedelta(hours=1)
+    wanting = row.state == Refund.State.SUCCEEDED and not row.bank_reference
+    if wanting and row.settled_at and now - row.settled_at < REFERENCE_COMES_WITHIN:
+        return now + timedelta(hours=12)
+    return None
+
+
+def look_at_refunds(limit: int = 50) -> int:
+    """Ask the provider about refunds that it owes us a word on. Returns how many were asked about."""
+    asked = 0
+    for refund in refunds_to_look_at(timezone.now())[:limit]:
+        asked += _look_at(refund)
+    return asked
+
+
+def _look_at(refund: Refund) -> bool:
+    try:
+        outcome = payout().fetch(refund.provider_id)
+    except PayoutError:
+        Refund.objects.filter(pk=refund.pk).update(look_again=timezone.now() + timedelta(minutes=10))
+        return False
+    take_outcome(refund, outcome)
+    return True
+
+
+# --- webhooks ---------------------------------------------------------------------------------------------------
+
+
+def keep_event(event: Event) -> bool:
+    """Put a verified webhook on the pile, once by its id. Returns whether it was new."""
+    _, new = ProviderEvent.objects.get_or_create(
+        event_id=event.id,
+        defaults={
+            "type": event.type,
+            "refund_id": event.refund_id,
+            "payment_reference": event.payment_reference,
+            "payload": event.payload,
+        },
+    )
+    return new
+
+
+def work_off_events(limit: int = 50) -> int:
+    """Go and see what each knock was about; never believe its words. Returns how many were worked off."""
+    done = 0
+    for event in ProviderEvent.objects.filter(processed_at=None).order_by("received_at")[:limit]:
+        done += _work_off(event)
+    return done
+
+
+def _work_off(event: ProviderEvent) -> bool:
+    if event.refund_id:
+        try:
+            outcome = payout().fetch(event.refund_id)
+        except Refused:
+            outcome = None  # the provider does not know it: nothing to learn
+        except PayoutError:
+            return False  # later
+        if outcome:
+            _learn(outcome, event)
+    ProviderEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now())
+    return True
+
+
+def _learn(outcome: Outcome, event: ProviderEvent) -> None:
+    """Match by our own uuid; a refund that is not ours was made in the provider's pages and lowers what is left."""
+    refund = Refund.objects.filter(uuid=outcome.refund_uuid).first() if outcome.refund_uuid else None
+    if refund:
+        take_outcome(refund, outcome)
+        return
+    for payment in Payment.objects.filter(provider=PROVIDER, reference=event.payment_reference):
+        confirm_payment(payment, payout().fetch_payment(payment.reference))

@@ -1,0 +1,91 @@
+"""Which returns, and what do their ledgers say?"""
+
+from datetime import date, datetime
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from customers.models import Shop
+from orders.models import Order, OrderLine
+from returns.models import Refund, Return, ReturnLine, ReturnParcel
+from shipments.models import Shipment
+from shipments.promise import MOVING
+
+
+def delivered_on(order: Order) -> date | None:
+    """The local day on which the last parcel of the order arrived; None while one is still under way."""
+    days = [
+        row.delivered_at and order.shop.today(row.delivered_at)
+        for row in order.shipments.all()
+        if row.direction == Shipment.Direction.OUTBOUND
+    ]
+    return max(days) if days and all(days) else None
+
+
+def open_returns(shop: Shop) -> QuerySet[Return]:
+    """Every case that somebody still waits for, the longest waiting first."""
+    return (
+        Return.objects.filter(shop=shop)
+        .exclude(state__in=[Return.State.DRAFT, *Return.ENDED])
+        .select_related("order__customer")
+        .order_by("submitted_at")
+    )
+
+
+def returns_numbered(shop: Shop, number: str) -> QuerySet[Return]:
+    return Return.objects.filter(shop=shop, number=number.upper()).select_related("shop", "order__customer")
+
+
+def refunded_before(line: OrderLine) -> int:
+    """Units of this line that money was given back for, in every case."""
+    return ReturnLine.objects.filter(order_line=line).aggregate(all=Sum("refunded"))["all"] or 0
+
+
+def delivery_given_back(order: Order) -> bool:
+    """Whether some refund of this order carries the delivery cost already: it comes back once."""
+    live = Refund.objects.filter(Q(counted=True) | Q(state__in=Refund.LIVE), ret__order=order)
+    return any(row["rule"] == "R3" for refund in live for row in refund.snapshot.get("rows", []))
+
+
+def unlabelled_parcels(now: datetime) -> QuerySet[ReturnParcel]:
+    """Boxes that wait for a label and that no worker is asking for."""
+    idle = Q(asking_until=None) | Q(asking_until__lt=now)
+    return ReturnParcel.objects.filter(
+        idle, state=ReturnParcel.State.PLANNED, ask_again__lte=now, ret__state=Return.State.APPROVED
+    )
+
+
+def moved_parcels() -> QuerySet[ReturnParcel]:
+    """Boxes of which the carrier has told us more than their case knows."""
+    begun = [*MOVING, "available_for_pickup", "delivered"]
+    return (
+        ReturnParcel.objects.filter(
+            Q(state=ReturnParcel.State.LABEL_CREATED, shipment__status__in=begun)
+            | Q(state=ReturnParcel.State.HANDED_OVER, shipment__status="delivered")
+        )
+        .exclude(ret__state__in=[Return.State.DRAFT])
+        .select_related("shipment", "ret")
+    )
+
+
+def refunds_to_send(now: datetime) -> QuerySet[Refund]:
+    """Approved ones whose time to stop them has passed, and ones whose sender has not been heard of since its lease."""
+    lost = Q(state=Refund.State.SENDING, lease_until__lt=now)
+    ready = Q(state=Refund.State.APPROVED, send_after__lte=now)
+    return Refund.objects.filter((lost | ready) & (Q(look_again=None) | Q(look_again__lte=now))).order_by("send_after")
+
+
+def refunds_to_look_at(now: datetime) -> QuerySet[Refund]:
+    """Sent ones of which the provider owes us a word, and settled ones whose bank reference is not here yet."""
+    states = [Refund.State.PENDING, Refund.State.REQUIRES_ACTION, Refund.State.SUCCEEDED]
+    return Refund.objects.filter(state__in=states, look_again__lte=now).order_by("look_again")
+
+
+def unproposed_returns() -> QuerySet[Return]:
+    """Cases with accepted units that wait for money and have no live refund."""
+    due = ReturnLine.objects.filter(wish=ReturnLine.Wish.MONEY, accepted__gt=F("refunded") + F("exchanged"))
+    return (
+        Return.objects.filter(lines__in=due)
+        .exclude(refunds__state__in=[*Refund.LIVE, Refund.State.FAILED])
+        .exclude(state__in=Return.ENDED)
+        .distinct()
+    )

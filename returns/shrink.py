@@ -1,0 +1,32 @@
+"""Run as a child of its own: picture on standard input, WebP on standard output. Bombs end here, not in the portal."""
+
+import io
+import resource
+import sys
+
+from PIL import Image, ImageOps
+
+MEMORY = 1024**3
+SECONDS = 20
+LONGEST_SIDE = 2000
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    Image.MAX_IMAGE_PIXELS = 50_000_000
+    picture: Image.Image = Image.open(io.BytesIO(sys.stdin.buffer.read()), formats=["JPEG", "PNG", "WEBP"])
+    if picture.width * picture.height > Image.MAX_IMAGE_PIXELS:
+        raise ValueError("too many pixels")
+    picture = ImageOps.exif_transpose(picture).convert("RGB")
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    clean = Image.new("RGB", picture.size)
+    clean.paste(picture)
+    result = io.BytesIO()
+    clean.save(result, "WEBP", quality=82, method=2)
+    sys.stdout.buffer.write(result.getvalue())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""When will it come, and is it late or silent? And the one table from a carrier's status to what a customer reads."""
+
+from datetime import date, datetime, timedelta
+
+from carriers.base import Status
+from shipments.models import Shipment
+
+SILENT_AFTER = timedelta(hours=72)
+
+MOVING = {Status.ACCEPTED, Status.IN_TRANSIT, Status.OUT_FOR_DELIVERY, Status.ATTEMPTED, Status.EXCEPTION}
+ENDED = {Status.DELIVERED, Status.RETURNED, Status.CANCELLED}
+
+STATES = {
+    Status.PRE_TRANSIT: "packing",
+    Status.ACCEPTED: "handed",
+    Status.IN_TRANSIT: "on_way",
+    Status.OUT_FOR_DELIVERY: "today",
+    Status.ATTEMPTED: "missed",
+    Status.AVAILABLE_FOR_PICKUP: "collect",
+    Status.EXCEPTION: "on_way",
+    Status.RETURNING: "going_back",
+    Status.RETURNED: "going_back",
+    Status.DELIVERED: "delivered",
+    Status.CANCELLED: "cancelled",
+    Status.UNKNOWN: "packing",
+}
+SUB_STATES = {"customs_hold": "customs", "customs_duties_due": "customs", "damaged": "damaged", "lost": "lost"}
+
+
+def customer_state(shipment: Shipment, now: datetime) -> str:
+    """One of: packing handed on_way customs today missed collect delivered late silent damaged lost going_back cancelled."""
+    status = Status(shipment.status)
+    if status in {Status.IN_TRANSIT, Status.EXCEPTION} and shipment.sub_status in SUB_STATES:
+        return SUB_STATES[shipment.sub_status]
+    state = STATES[status]
+    if state in {"packing", "handed", "on_way"}:
+        if is_silent(shipment, now):
+            return "silent"
+        if is_late(shipment, now):
+            return "late"
+    return state
+
+
+def promised(shipment: Shipment) -> date | None:
+    """The first day that was promised: the shop's or the carrier's date, else dispatch and the shop's usual days."""
+    if shipment.promised_on:
+        return shipment.promised_on
+    if shipment.shipped_on:
+        return shipment.shipped_on + timedelta(days=shipment.shop.transit_days)
+    return None
+
+
+def expected(shipment: Shipment, today: date) -> date | None:
+    """The day we now expect it, or None when nobody knows: a day that has passed is no answer."""
+    day = shipment.expected_on or promised(shipment)
+    return day if day and day >= today else None
+
+
+def is_late(shipment: Shipment, now: datetime) -> bool:
+    day = promised(shipment)
+    under_way = shipment.status in MOVING or shipment.status == Status.PRE_TRANSIT
+    return bool(day and under_way and day < shipment.shop.today(now))
+
+
+def is_silent(shipment: Shipment, now: datetime) -> bool:
+    """No scan for three days while on the way."""
+    return bool(shipment.last_scan_at and shipment.status in MOVING and now - shipment.last_scan_at > SILENT_AFTER)

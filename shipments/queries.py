@@ -1,0 +1,27 @@
+"""Which parcels?"""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from carriers.base import Status
+from orders.models import Order
+from shipments.models import Shipment
+from shipments.promise import MOVING
+
+
+def due_for_a_look(now: datetime) -> QuerySet[Shipment]:
+    """Parcels whose carrier should be asked now and that no other worker is asking about, longest due first."""
+    idle = Q(looking_until=None) | Q(looking_until__lt=now)
+    return Shipment.objects.filter(idle, next_look__lte=now).order_by("next_look")
+
+
+def perhaps_late() -> QuerySet[Shipment]:
+    """Parcels under way to a customer of which nobody has been told that they are late."""
+    return Shipment.objects.filter(
+        direction=Shipment.Direction.OUTBOUND, late_since=None, status__in=[*MOVING, Status.PRE_TRANSIT]
+    ).select_related("shop", "order__customer")
+
+
+def parcels_of(order: Order) -> QuerySet[Shipment]:
+    return Shipment.objects.filter(order=order, direction=Shipment.Direction.OUTBOUND).prefetch_related("events")

@@ -1,0 +1,19 @@
+"""The portal's own settings, with a data folder that is thrown away and nothing from the developer's shell."""
+
+import os
+import tempfile
+
+KEPT = {"DATABASE_URL"}
+for name in ("SITE_URL", "ALLOWED_HOSTS", "EMAIL_URL", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRETS", "DEBUG"):
+    os.environ.pop(name, None)
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="homeward-tests-")
+os.environ["SECRET_KEY"] = "tests-only-" + "abcdefghijklmnopqrstuvwxyz0123456789" * 2
+os.environ["ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
+os.environ["STRIPE_API_KEY"] = "sk_test_homeward"
+os.environ["STRIPE_WEBHOOK_SECRETS"] = "whsec_tests"
+
+from portal.settings import *  # noqa: F403, E402 - the environment above has to stand first
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
