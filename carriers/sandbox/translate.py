@@ -1,0 +1,84 @@
+"""The stand-in carrier's words -> ours. Pure."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from ..base import LabelWanted, ReturnLabel, Scan, Status, Tracked
+
+# Hold beside sandbox/lives.py. Ours: status, sub-status.
+WORDS = {
+    "LBL": (Status.PRE_TRANSIT, "data_only"),
+    "PUP": (Status.ACCEPTED, ""),
+    "HUB": (Status.IN_TRANSIT, ""),
+    "CUS": (Status.IN_TRANSIT, "customs_hold"),
+    "CLR": (Status.IN_TRANSIT, ""),
+    "DLY": (Status.EXCEPTION, "delayed_carrier"),
+    "OUT": (Status.OUT_FOR_DELIVERY, ""),
+    "MIS": (Status.ATTEMPTED, "recipient_absent"),
+    "SHP": (Status.AVAILABLE_FOR_PICKUP, "to_parcel_shop"),
+    "LCK": (Status.AVAILABLE_FOR_PICKUP, "to_locker"),
+    "DLV": (Status.DELIVERED, ""),
+    "NBR": (Status.DELIVERED, "to_neighbour"),
+    "DMG": (Status.EXCEPTION, "damaged"),
+    "LST": (Status.EXCEPTION, "lost"),
+    "RTN": (Status.RETURNING, ""),
+    "RBK": (Status.RETURNED, ""),
+    "CAN": (Status.CANCELLED, "voided"),
+}
+
+# Where it works; only for a time that comes without an offset.
+HOME = ZoneInfo("Europe/Berlin")
+
+
+def to_tracked(reply: dict, numbers: list[str]) -> dict[str, Tracked]:
+    found = {parcel["no"]: to_parcel(parcel) for parcel in reply["parcels"]}
+    return {number: found.get(number, Tracked(number, [])) for number in numbers}
+
+
+def to_parcel(parcel: dict) -> Tracked:
+    scans = sorted((to_scan(line) for line in parcel["log"]), key=lambda scan: scan.at)
+    eta = parcel.get("eta")
+    return Tracked(parcel["no"], scans, date.fromisoformat(eta) if eta else None)
+
+
+def to_scan(line: dict) -> Scan:
+    code = line.get("c") or ""
+    status, sub_status = WORDS.get(code, (Status.UNKNOWN, ""))
+    return Scan(
+        at=with_zone(datetime.fromisoformat(line["ts"])),
+        status=status,
+        text=line.get("txt") or "",
+        place=line.get("where") or "",
+        code=code,
+        sub_status=sub_status,
+        raw=line,
+    )
+
+
+def with_zone(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=HOME)
+
+
+def to_label(reply: dict) -> ReturnLabel:
+    return ReturnLabel(tracking_number=reply["no"], routing=reply["leit"], code=reply.get("qr") or "")
+
+
+def from_wanted(wanted: LabelWanted) -> dict:
+    return {
+        "ref": wanted.reference,
+        "from": {
+            "name": wanted.sender_name,
+            "street": wanted.sender_street,
+            "zip": wanted.sender_postcode,
+            "city": wanted.sender_city,
+            "country": wanted.sender_country,
+        },
+        "to": {
+            "name": wanted.receiver_name,
+            "street": wanted.receiver_street,
+            "zip": wanted.receiver_postcode,
+            "city": wanted.receiver_city,
+            "country": wanted.receiver_country,
+        },
+        "grams": wanted.weight_g,
+    }

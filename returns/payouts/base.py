@@ -1,0 +1,73 @@
+"""Our words for refunds, whoever moves the money. Amounts are integers of the smallest unit as this house counts it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+STATES = ("pending", "requires_action", "succeeded", "failed", "canceled", "needs_review")
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    reference: str
+    captured: int
+    refunded: int  # by whomever: our refunds, and those made in the provider's own pages
+    currency: str  # ISO 4217, upper case
+    livemode: bool
+    disputed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    provider_id: str
+    state: str  # one of STATES; a word of theirs that we do not know is needs_review
+    amount: int
+    currency: str
+    failure_reason: str = ""
+    bank_reference: str = ""  # what the customer's bank can search for
+    bank_reference_status: str = ""  # pending, available or unavailable
+    destination: str = ""  # "card", ...
+    refund_uuid: str = ""  # ours, "" when the refund was made elsewhere
+    raw: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A knock on the door: what it says is fetched again before anything is believed."""
+
+    id: str
+    type: str
+    refund_id: str  # "" when it is about something else
+    payment_reference: str
+    payload: dict
+
+
+class Payout:
+    """One account of one provider."""
+
+    def __init__(self, account: dict):
+        self.account = account
+
+    def send(self, request: dict, *, key: str) -> Outcome:
+        """Ask for one refund. The same key and request may be sent again after OutcomeUnknown.
+
+        `request` is what the house froze: payment, amount, currency and metadata with `refund_uuid`.
+        """
+        raise NotImplementedError
+
+    def fetch(self, provider_id: str) -> Outcome:
+        raise NotImplementedError
+
+    def find(self, payment_reference: str, refund_uuid: str) -> Outcome | None:
+        """Our refund among all of this payment's; None proves that it is not there."""
+        raise NotImplementedError
+
+    def fetch_payment(self, reference: str) -> PaymentFacts:
+        raise NotImplementedError
+
+    def parse_webhook(self, body: bytes, header: str, *, now: datetime) -> Event:
+        """Raises ForgedWebhook unless it is signed with one of our secrets within five minutes of `now`."""
+        raise NotImplementedError
+
+    def check(self) -> list[str]:
+        """Sentences for staff about what is wrong with the account; none when it works."""
+        raise NotImplementedError

@@ -1,0 +1,82 @@
+"""Stripe's objects -> our words. Pure: they come in as plain dicts."""
+
+from .base import Event, Outcome, PaymentFacts
+from .money import from_stripe, to_stripe
+
+STATES = {
+    "pending": "pending",
+    "requires_action": "requires_action",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "canceled": "canceled",
+}
+
+
+def to_outcome(refund: dict) -> Outcome:
+    currency = refund["currency"].upper()
+    destination, reference = to_destination(refund.get("destination_details") or {})
+    return Outcome(
+        provider_id=refund["id"],
+        state=STATES.get(refund.get("status") or "", "needs_review"),
+        amount=from_stripe(refund["amount"], currency),
+        currency=currency,
+        failure_reason=refund.get("failure_reason") or "",
+        bank_reference=reference.get("reference") or "",
+        bank_reference_status=reference.get("reference_status") or "",
+        destination=destination,
+        refund_uuid=refund_uuid(refund),
+        raw=refund,
+    )
+
+
+def to_destination(details: dict) -> tuple[str, dict]:
+    """The kind of destination and what is known of it: the field is named by the value of `type`."""
+    kind = details.get("type") or ""
+    return kind, details.get(kind) or {}
+
+
+def refund_uuid(refund: dict) -> str:
+    return (refund.get("metadata") or {}).get("refund_uuid") or ""
+
+
+def to_payment(intent: dict) -> PaymentFacts:
+    """`intent` has its latest_charge expanded; without any charge nothing was captured."""
+    currency = intent["currency"].upper()
+    charge = intent.get("latest_charge") or {}
+    return PaymentFacts(
+        reference=intent["id"],
+        captured=from_stripe(charge.get("amount_captured", 0), currency),
+        refunded=from_stripe(charge.get("amount_refunded", 0), currency),
+        currency=currency,
+        livemode=intent["livemode"],
+        disputed=charge.get("disputed", False),
+    )
+
+
+def to_event(event: dict) -> Event:
+    """Refunds, charges and disputes all name their PaymentIntent; a PaymentIntent is its own."""
+    about = event["data"]["object"]
+    kind = about.get("object")
+    payment = about["id"] if kind == "payment_intent" else about.get("payment_intent")
+    return Event(
+        id=event["id"],
+        type=event["type"],
+        refund_id=about["id"] if kind == "refund" else "",
+        payment_reference=id_of(payment),
+        payload=event,
+    )
+
+
+def id_of(field: str | dict | None) -> str:
+    """Stripe sends an id, or the whole object where it was expanded."""
+    return field["id"] if isinstance(field, dict) else field or ""
+
+
+def from_request(request: dict) -> dict:
+    """Our reasons travel as metadata. Never `fraudulent`: Stripe would block the customer's card and address."""
+    return {
+        "payment_intent": request["payment"],
+        "amount": to_stripe(request["amount"], request["currency"]),
+        "metadata": request["metadata"],
+        "reason": "requested_by_customer",
+    }
