@@ -10,9 +10,9 @@ from customers.models import Customer, Shop
 
 
 def number_key(number: str) -> str:
-    """An order number as people type it: case, spaces, dashes and a leading # do not matter."""
+    """An order number as people type it: only letters and digits count, in any case."""
     folded = unicodedata.normalize("NFKC", number).casefold()
-    return "".join(character for character in folded if character.isalnum() or character in "._/")
+    return "".join(character for character in folded if character.isalnum())
 
 
 def postcode_key(postcode: str) -> str:

@@ -1,0 +1,127 @@
+"""The worker: sweeps over rows that wait, in lanes, so that a slow carrier never holds up money or letters.
+
+There is no queue to lose: what is to be done stands in the rows themselves (a refund that is approved, a letter that
+waits, a parcel whose look is due). A sweep takes what is due under a lease; a killed worker's rows are due again when
+their lease ends. Any number of workers may run.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from notices import outbox
+from portal.customer import access, limits
+from portal.models import Heartbeat
+from returns import money, parcels
+from shipments import actions as shipping
+
+log = structlog.get_logger("portal.worker")
+
+SHORTEST, LONGEST = 0.05, 1.0
+BEAT = 5.0
+
+
+@dataclass
+class Sweep:
+    """One thing to look after; `every` seconds at the most often. It says how much it found to do."""
+
+    name: str
+    run: Callable[[], int]
+    every: float = 0.0
+    next_run: float = field(default=0.0, compare=False)
+
+
+def lanes() -> dict[str, list[Sweep]]:
+    return {
+        "money": [
+            Sweep("send_refunds", money.send_refunds),
+            Sweep("work_off_events", money.work_off_events, every=0.5),
+            Sweep("look_at_refunds", money.look_at_refunds, every=5),
+            Sweep("prepare_refunds", money.prepare_refunds, every=30),
+        ],
+        "letters": [
+            Sweep("write_letters", outbox.write_next_letters),
+            Sweep("send_letters", lambda: outbox.send_next_letters(access.words_for)),
+        ],
+        "parcels": [
+            Sweep("buy_labels", parcels.buy_labels, every=0.5),
+            Sweep("look", shipping.look),
+            Sweep("notice_arrivals", parcels.notice_arrivals),
+            Sweep("notice_late", shipping.notice_late, every=60),
+            Sweep("forget_buckets", limits.forget_old, every=3600),
+            Sweep("forget_tokens", access.forget_old, every=3600),
+        ],
+    }
+
+
+class Lane(threading.Thread):
+    """One thread that goes round its sweeps: at once while there is work, with growing pauses when there is none."""
+
+    def __init__(self, name: str, sweeps: list[Sweep], stop: threading.Event) -> None:
+        super().__init__(name=f"lane-{name}", daemon=True)
+        self.lane = name
+        self.sweeps = sweeps
+        self.stop = stop
+        self.beat_at = 0.0
+
+    def run(self) -> None:
+        pause = SHORTEST
+        while not self.stop.is_set():
+            found = self.round()
+            pause = SHORTEST if found else min(pause * 1.5, LONGEST)
+            self.stop.wait(pause)
+        connection.close()
+
+    def round(self) -> int:
+        close_old_connections()
+        found, trouble = 0, ""
+        for sweep in self.sweeps:
+            if time.monotonic() < sweep.next_run:
+                continue
+            sweep.next_run = time.monotonic() + sweep.every
+            try:
+                found += sweep.run()
+            except Exception as error:  # noqa: BLE001 - one bad row must not stop the others; it is logged and told
+                trouble = f"{sweep.name}: {type(error).__name__}"
+                sweep.next_run = time.monotonic() + max(sweep.every, 2.0)
+                log.error("sweep.failed", lane=self.lane, sweep=sweep.name, exc_info=error)
+        self.beat(trouble)
+        return found
+
+    def beat(self, trouble: str) -> None:
+        if time.monotonic() - self.beat_at < BEAT and not trouble:
+            return
+        self.beat_at = time.monotonic()
+        try:
+            Heartbeat.objects.update_or_create(lane=self.lane, defaults={"at": timezone.now(), "error": trouble[:300]})
+        except Exception as error:  # noqa: BLE001 - the database is away: the next round tries again
+            log.error("beat.failed", lane=self.lane, exc_info=error)
+
+
+def work(stop: threading.Event) -> None:
+    """Run all lanes until `stop` is set."""
+    threads = [Lane(name, sweeps, stop) for name, sweeps in lanes().items()]
+    for thread in threads:
+        thread.start()
+    log.info("worker.started")
+    while not stop.wait(1.0):
+        pass
+    for thread in threads:
+        thread.join(timeout=30)
+    log.info("worker.stopped")
+
+
+def catch_up(rounds: int = 20) -> int:
+    """Run every sweep until there is nothing left to do: for tests and for the demo, without threads."""
+    total = 0
+    for _ in range(rounds):
+        found = sum(sweep.run() for sweeps in lanes().values() for sweep in sweeps)
+        total += found
+        if not found:
+            break
+    return total

@@ -1,0 +1,246 @@
+"""Which orders are this visitor's, and how much of them may she see?
+
+Level 1 (order number with email or postcode): the sentence, the steps, item names, scans by day; a return may be
+started. Level 2 (a letter's link, or an eight-digit code by email): everything of that order. The session remembers,
+for half an hour without a visit and a day at most.
+"""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from customers.models import Shop
+from notices import outbox
+from notices.models import Letter
+from orders.models import Order, postcode_key
+from orders.queries import orders_numbered
+from portal.customer import limits
+from portal.middleware import client_address
+from portal.models import AccessToken
+from returns.models import Return
+
+SEEN, ALL = 1, 2
+IDLE = 30 * 60
+LONGEST = 24 * 3600
+LINK_LIVES = timedelta(days=30)
+CODE_LIVES = timedelta(minutes=10)
+CODE_TRIES = 5
+
+
+class Blocked(Exception):
+    """The visitor's network has failed too often: the one limit that is told."""
+
+
+# --- what the session remembers ---------------------------------------------------------------------------------
+
+
+def _grants(request: HttpRequest) -> dict[str, list[int]]:
+    now = timezone.now().timestamp()
+    kept = request.session.get("orders", {})
+    return {pk: row for pk, row in kept.items() if now - row[1] < LONGEST and now - row[2] < IDLE}
+
+
+def grant(request: HttpRequest, order: Order, level: int) -> None:
+    """Open `order` for this session at `level`; never lowers what it had."""
+    now = int(timezone.now().timestamp())
+    grants = _grants(request)
+    had = grants.get(str(order.pk), [0, 0, 0])[0]
+    grants[str(order.pk)] = [max(level, had), now, now]
+    request.session["orders"] = grants
+    if level > had:
+        request.session.cycle_key()
+
+
+def level(request: HttpRequest, order: Order) -> int:
+    """0 nothing, 1 or 2. Counts as a visit: the half hour begins anew."""
+    grants = _grants(request)
+    row = grants.get(str(order.pk))
+    if row is None:
+        return 0
+    now = int(timezone.now().timestamp())
+    if now - row[2] > 60:  # noqa: PLR2004 - not a write a page
+        row[2] = now
+        request.session["orders"] = grants
+    return row[0]
+
+
+def orders_of(request: HttpRequest) -> QuerySet[Order]:
+    """The orders this session has opened. What is not among them is not found."""
+    return Order.objects.filter(pk__in=[int(pk) for pk in _grants(request)]).select_related("shop", "customer")
+
+
+def returns_of(request: HttpRequest) -> QuerySet[Return]:
+    orders = [int(pk) for pk in _grants(request)]
+    return Return.objects.filter(order_id__in=orders).select_related("shop", "order__shop", "order__customer")
+
+
+def the_order(request: HttpRequest, number: str) -> Order:
+    order = orders_of(request).filter(number_key=number).first()
+    if order is None:
+        raise Http404
+    return order
+
+
+# --- by number and email or postcode ----------------------------------------------------------------------------
+
+
+def find(request: HttpRequest, shop: Shop, number: str, proof: str) -> Order | None:
+    """The order with this number and this email or postcode, or None.
+
+    A wrong pair, an unknown order and a try too many read the same and take the same steps. Raises Blocked when the
+    visitor's network has failed too often.
+    """
+    home = limits.network(client_address(request))
+    if limits.is_full("network", home, limits.NETWORK):
+        raise Blocked
+    order = orders_numbered(shop, number).first()
+    key = f"{shop.pk}:{order.number_key if order else number}"
+    contact = f"{shop.pk}:{proof.strip().lower()}"
+    throttled = limits.is_full("order", key, limits.ORDER) | limits.is_full("contact", contact, limits.CONTACT)
+    if not (_fits(order, proof) and not throttled):
+        limits.count("network", home, limits.NETWORK)
+        limits.count("order", key, limits.ORDER)
+        limits.count("contact", contact, limits.CONTACT)
+        return None
+    return order
+
+
+def _fits(order: Order | None, proof: str) -> bool:
+    """Both comparisons are always made, on made-up values when there is no order."""
+    email = order.customer.email if order else "nobody@nowhere.invalid"
+    postcode = order.postcode_key if order else "-"
+    same_email = constant_time_compare(proof.strip().lower(), email)
+    same_postcode = constant_time_compare(postcode_key(proof), postcode) and bool(postcode)
+    return order is not None and (same_email or same_postcode)
+
+
+# --- by an eight-digit code -------------------------------------------------------------------------------------
+
+
+def send_code(request: HttpRequest, order: Order, language: str) -> None:
+    """Write the letter with a code that works once, for ten minutes, in this browser. Too many are silently not sent."""
+    browser = request.session.setdefault("browser", secrets.token_urlsafe(32))
+    contact = f"{order.shop_id}:{order.customer.email}"
+    if limits.is_full("mails", contact, limits.MAILS):
+        return
+    limits.count("mails", contact, limits.MAILS)
+    with transaction.atomic():
+        AccessToken.objects.filter(kind=AccessToken.Kind.CODE, order=order, used_at=None).update(used_at=timezone.now())
+        token = AccessToken.objects.create(
+            kind=AccessToken.Kind.CODE,
+            order=order,
+            browser=_digest(browser),
+            expires_at=timezone.now() + CODE_LIVES,
+        )
+        letter = outbox.write(order.customer, "access.code", {"order": order}, language=language)
+        AccessToken.objects.filter(pk=token.pk).update(path=str(letter.uuid))
+
+
+def enter_code(request: HttpRequest, order: Order, typed: str) -> bool:
+    """Whether `typed` is the code. Five tries, once, ten minutes, and only in the browser that asked."""
+    browser = _digest(request.session.get("browser", ""))
+    token = (
+        AccessToken.objects.filter(kind=AccessToken.Kind.CODE, order=order, browser=browser, used_at=None)
+        .filter(expires_at__gt=timezone.now())
+        .order_by("-pk")
+        .first()
+    )
+    if token is None:
+        return False
+    tried = AccessToken.objects.filter(pk=token.pk, used_at=None, tries__lt=CODE_TRIES)
+    if not tried.update(tries=F("tries") + 1):
+        return False
+    digits = "".join(character for character in typed if character.isdigit())
+    if not constant_time_compare(digits, code_of(token)):
+        return False
+    return bool(AccessToken.objects.filter(pk=token.pk, used_at=None).update(used_at=timezone.now()))
+
+
+def code_of(token: AccessToken) -> str:
+    """Eight digits that follow from the row and our key: they stand nowhere until the letter is sent."""
+    number = int.from_bytes(_keyed("code", str(token.uuid))[:8], "big") % 10**8
+    return f"{number:08d}"
+
+
+# --- by a letter's link -----------------------------------------------------------------------------------------
+
+
+def words_for(letter: Letter) -> dict[str, str]:
+    """What stands for [[link]] and [[code]] in this letter, made at the moment of sending; a retry gives the same."""
+    words = {}
+    if "[[link]]" in letter.text:
+        words["link"] = f"{settings.SITE_URL}/l/{_letter_secret(letter)}/"
+    if "[[code]]" in letter.text:
+        token = AccessToken.objects.filter(kind=AccessToken.Kind.CODE, path=str(letter.uuid)).first()
+        words["code"] = f"{code_of(token)[:4]} {code_of(token)[4:]}" if token else "—"
+    return words
+
+
+def _letter_secret(letter: Letter) -> str:
+    secret = urlsafe_b64encode(_keyed("letter-link", str(letter.uuid))).decode().rstrip("=")
+    order = orders_numbered(letter.shop, letter.order_number).get()
+    AccessToken.objects.get_or_create(
+        kind=AccessToken.Kind.LETTER,
+        digest=_digest(secret),
+        order=order,
+        defaults={
+            "path": f"/returns/{letter.number}/" if letter.number else f"/o/{order.number_key}/",
+            "expires_at": timezone.now() + LINK_LIVES,
+        },
+    )
+    return secret
+
+
+def letter_token(secret: str) -> AccessToken | None:
+    return (
+        AccessToken.objects.filter(kind=AccessToken.Kind.LETTER, digest=_digest(secret), expires_at__gt=timezone.now())
+        .select_related("order__shop")
+        .first()
+    )
+
+
+# --- staff ------------------------------------------------------------------------------------------------------
+
+
+def staff_link(user, minutes: int = 10) -> str:
+    """An address that signs one account in, once."""
+    secret = secrets.token_urlsafe(32)
+    AccessToken.objects.create(
+        kind=AccessToken.Kind.STAFF,
+        digest=_digest(secret),
+        user=user,
+        expires_at=timezone.now() + timedelta(minutes=minutes),
+    )
+    return f"{settings.SITE_URL}/staff/link/{secret}/"
+
+
+def staff_token(secret: str) -> AccessToken | None:
+    tokens = AccessToken.objects.filter(kind=AccessToken.Kind.STAFF, digest=_digest(secret), used_at=None)
+    return tokens.filter(expires_at__gt=timezone.now()).select_related("user").first()
+
+
+def use_up(token: AccessToken) -> bool:
+    """Whether this use is the first one."""
+    return bool(AccessToken.objects.filter(pk=token.pk, used_at=None).update(used_at=timezone.now()))
+
+
+def _keyed(purpose: str, value: str) -> bytes:
+    return hmac.new(settings.SECRET_KEY.encode(), f"{purpose}:{value}".encode(), hashlib.sha256).digest()
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def forget_old() -> int:
+    old = AccessToken.objects.filter(expires_at__lt=timezone.now() - timedelta(days=7))
+    return old.delete()[0] if old.exists() else 0

@@ -1,0 +1,63 @@
+"""How often may one try? Only failures count, in windows of time; separate buckets, never one on (address, order)."""
+
+import hashlib
+import hmac
+import ipaddress
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from portal.models import RateBucket
+
+MINUTES, HOUR, DAY = 600, 3600, 86400
+
+# (what, how many failures, within how many seconds)
+NETWORK = ((10, MINUTES), (30, HOUR), (100, DAY))
+ORDER = ((10, DAY),)
+CONTACT = ((10, DAY),)
+MAILS = ((3, HOUR), (6, DAY))
+SIGN_IN = ((10, MINUTES), (50, DAY))
+
+Limits = tuple[tuple[int, int], ...]
+
+
+def network(address: str) -> str:
+    """One customer's network: an IPv4 address, or the /56 that a household has of IPv6."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network(f"{ip}/56", strict=False))
+    return str(ip)
+
+
+def _keys(what: str, value: str, limits: Limits, now: datetime) -> list[tuple[str, int, datetime]]:
+    digest = hmac.new(settings.SECRET_KEY.encode(), f"bucket:{what}:{value}".encode(), hashlib.sha256).hexdigest()[:40]
+    rows = []
+    for most, seconds in limits:
+        window = int(now.timestamp()) // seconds
+        ends = datetime.fromtimestamp((window + 1) * seconds, UTC)
+        rows.append((f"{what}:{digest}:{seconds}:{window}", most, ends))
+    return rows
+
+
+def is_full(what: str, value: str, limits: Limits) -> bool:
+    """Whether one of the windows holds as many failures as it may."""
+    rows = _keys(what, value, limits, timezone.now())
+    counts = dict(RateBucket.objects.filter(key__in=[key for key, _, _ in rows]).values_list("key", "count"))
+    return any(counts.get(key, 0) >= most for key, most, _ in rows)
+
+
+def count(what: str, value: str, limits: Limits) -> None:
+    """Count one more in every window."""
+    for key, _, ends in _keys(what, value, limits, timezone.now()):
+        RateBucket.objects.get_or_create(key=key, defaults={"ends_at": ends})
+        RateBucket.objects.filter(key=key).update(count=F("count") + 1)
+
+
+def forget_old() -> int:
+    old = RateBucket.objects.filter(ends_at__lt=timezone.now() - timedelta(days=1))
+    return old.delete()[0] if old.exists() else 0

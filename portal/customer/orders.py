@@ -1,0 +1,224 @@
+"""Find an order and read how it stands."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from carriers import CARRIERS, carrier_name
+from notices.letters import seen_by
+from orders.models import Order
+from portal.customer import access
+from portal.faces import shop_of, too_many_tries
+from portal.middleware import is_own_path
+from returns.models import Refund, Return
+from shipments.models import Shipment
+from shipments.promise import customer_state, expected, promised
+from shipments.queries import parcels_of
+
+
+class FindOrder(forms.Form):
+    number = forms.CharField(
+        label=gettext_lazy("Order number"),
+        max_length=64,
+        error_messages={"required": gettext_lazy("Enter your order number")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+    proof = forms.CharField(
+        label=gettext_lazy("Email or postcode"),
+        max_length=254,
+        error_messages={"required": gettext_lazy("Enter your email or postcode")},
+        widget=forms.TextInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
+class EnterCode(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code from the email"),
+        max_length=20,
+        error_messages={"required": gettext_lazy("Enter the code from the email")},
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code-input"}),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """C01: the order number with email or postcode opens the order at level 1."""
+    shop = shop_of(request)
+    if shop is None:
+        return render(request, "customer/no_shop.html", status=503)
+    if request.method == "GET":
+        return render(request, "customer/home.html", {"form": FindOrder(initial={"number": request.GET.get("order", "")})})
+    form = FindOrder(request.POST)
+    if form.is_valid():
+        try:
+            order = access.find(request, shop, form.cleaned_data["number"], form.cleaned_data["proof"])
+        except access.Blocked:
+            return too_many_tries(request)
+        if order:
+            access.grant(request, order, access.SEEN)
+            return redirect("customer:order", order.number_key)
+        form.add_error("number", _("We cannot find an order with these details – check both, or find your order another way"))
+    return render(request, "customer/home.html", {"form": form}, status=422)
+
+
+@csrf_exempt
+@require_POST
+def from_shop(request: HttpRequest) -> HttpResponse:
+    """The small form on a shop's own site: shows C01 filled in, looks nothing up."""
+    form = FindOrder(initial={"number": request.POST.get("number", "")[:64], "proof": request.POST.get("proof", "")[:254]})
+    return render(request, "customer/home.html", {"form": form})
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Keep the language for this visit and go back to the same page."""
+    chosen = request.POST.get("language", "")
+    if chosen in dict(settings.LANGUAGES):
+        request.session["language"] = chosen
+    here = request.POST.get("next", "/")
+    return redirect(here if is_own_path(here) and url_has_allowed_host_and_scheme(here, None) else "/")
+
+
+@require_GET
+def contact(request: HttpRequest) -> HttpResponse:
+    return render(request, "customer/contact.html")
+
+
+@require_GET
+def letter_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """The link in a letter: into the session by 303, so that no address after it carries the secret."""
+    token = access.letter_token(secret)
+    if token is None or token.order is None:
+        return render(request, "customer/link_ended.html", status=410)
+    access.grant(request, token.order, access.ALL)
+    if "language" not in request.session:
+        request.session["language"] = token.order.language
+    response = redirect(token.path)
+    response.status_code = 303
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@dataclass
+class Parcel:
+    """One parcel as the order page shows it."""
+
+    shipment: Shipment
+    state: str
+    carrier: str
+    promised: date | None
+    expected: date | None
+    steps: list[tuple[str, str, date | None]]
+    scans: list
+
+
+@require_GET
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    """C03: the answer first, then the steps, the items, and every scan."""
+    found = access.orders_of(request).filter(number_key=number).first()
+    if found is None:
+        return redirect(f"/?order={number}")
+    level = access.level(request, found)
+    now = timezone.now()
+    parcels = [_parcel(row, found, now) for row in parcels_of(found)]
+    lines = list(found.lines.all())
+    context = {
+        "order": found,
+        "level": level,
+        "parcels": parcels,
+        "answer": _most_pressing(parcels),
+        "lines": lines,
+        "returns": found.returns.exclude(state=Return.State.DRAFT).order_by("pk"),
+        "may_return": any(line.left for line in lines),
+        "has_money": Refund.objects.filter(ret__order=found).exists(),
+    }
+    return render(request, "customer/order.html", context)
+
+
+PRESSING = (
+    "lost damaged missed collect silent late customs going_back today on_way handed packing delivered cancelled"
+).split()
+
+
+def _most_pressing(parcels: list[Parcel]) -> Parcel | None:
+    return min(parcels, key=lambda parcel: PRESSING.index(parcel.state), default=None)
+
+
+def _parcel(row: Shipment, order: Order, now) -> Parcel:
+    state = customer_state(row, now)
+    row.order = order
+    return Parcel(
+        shipment=row,
+        state=state,
+        carrier=carrier_name(row.carrier) if row.carrier in CARRIERS else row.carrier,
+        promised=promised(row),
+        expected=expected(row, order.shop.today(now)),
+        steps=_steps(row, order, state, now),
+        scans=list(reversed(row.events.all())),
+    )
+
+
+def _steps(row: Shipment, order: Order, state: str, now) -> list[tuple[str, str, date | None]]:
+    """Ordered · Packed · On its way · Delivered: (step, done/now/next/bad, its day)."""
+    local = order.shop.today
+    first = {event.status: event.at for event in reversed(row.events.all())}
+    packed = min((at for status, at in first.items() if status != "unknown"), default=None)
+    moving = min((at for status, at in first.items() if status not in {"pre_transit", "unknown"}), default=None)
+    arrived = state == "delivered"
+    trouble = state in {"lost", "damaged", "going_back", "cancelled", "missed", "late", "silent"}
+    way = "done" if arrived else "bad" if trouble and moving else "now" if moving else "next"
+    return [
+        ("ordered", "done", local(order.placed_at)),
+        ("packed", "done" if packed else "now", local(packed) if packed else row.shipped_on),
+        ("on_way", way, local(moving) if moving else None),
+        ("delivered", "done" if arrived else "next", local(row.delivered_at) if row.delivered_at else expected(row, local(now))),
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+def code(request: HttpRequest, number: str) -> HttpResponse:
+    """Open the rest of the order: a POST sends an eight-digit code to the order's own email address."""
+    order = access.the_order(request, number)
+    if access.level(request, order) == access.ALL:
+        return redirect("customer:order", number)
+    if request.method == "POST":
+        access.send_code(request, order, get_language() or order.language)
+        return redirect("customer:code-enter", number)
+    return render(request, "customer/code.html", {"order": order})
+
+
+@require_http_methods(["GET", "POST"])
+def code_enter(request: HttpRequest, number: str) -> HttpResponse:
+    order = access.the_order(request, number)
+    form = EnterCode(request.POST or None)
+    if form.is_valid():
+        if access.enter_code(request, order, form.cleaned_data["code"]):
+            access.grant(request, order, access.ALL)
+            messages.success(request, _("You can now see everything about this order."))
+            return redirect("customer:order", number)
+        form.add_error("code", _("This code does not work – check it, or get a new one"))
+    return render(request, "customer/code_enter.html", {"order": order, "form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+def money(request: HttpRequest, number: str) -> HttpResponse:
+    """R12: where is my money? Each refund of the order, with its date and the number for the bank."""
+    order = access.the_order(request, number)
+    level = access.level(request, order)
+    rows = Refund.objects.filter(ret__order=order).exclude(state=Refund.State.CANCELED).select_related("ret__order__shop")
+    refunds = [(row, seen_by(row)) for row in rows.order_by("-pk")]
+    waiting = order.returns.exclude(state__in=[Return.State.DRAFT, *Return.ENDED]).filter(refunds=None)
+    context = {"order": order, "level": level, "refunds": refunds, "waiting": waiting.filter(lines__wish="money").distinct()}
+    return render(request, "customer/money.html", context)

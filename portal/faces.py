@@ -1,0 +1,40 @@
+"""What customer and staff pages share: the shop, the languages, and the answers to what cannot be answered."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from customers.models import Shop
+
+OWN_NAMES = {"en": "English", "de": "Deutsch", "el": "Ελληνικά", "vi": "Tiếng Việt"}
+
+
+def shop_of(request: HttpRequest) -> Shop | None:
+    """The shop whose portal this is: the one that named this host, else the one that named none."""
+    if not hasattr(request, "shop"):
+        host = request.get_host().partition(":")[0]
+        shops = Shop.objects.filter(domain__in=["", host]).order_by("-domain", "pk")
+        request.shop = shops.first()  # type: ignore[attr-defined]
+    return request.shop  # type: ignore[attr-defined]
+
+
+def everywhere(request: HttpRequest) -> dict:
+    language = get_language() or settings.LANGUAGE_CODE
+    shop = shop_of(request)
+    return {
+        "shop": shop,
+        "shop_hours": shop.hours_in(language) if shop else "",
+        "languages": [(code, name, code == language) for code, name in OWN_NAMES.items()],
+    }
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was opened too long ago, or cookies are off: say what to do, never why in our words."""
+    return render(request, "customer/form_expired.html", status=403)
+
+
+def too_many_tries(request: HttpRequest) -> HttpResponse:
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = "600"
+    return response

@@ -1,0 +1,87 @@
+"""Is it alive, and can it work? For load balancers, and in words for whoever looks after it."""
+
+import shutil
+from collections.abc import Callable
+from ctypes.util import find_library
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import Error
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from notices.models import Letter
+from portal.models import Heartbeat
+from returns.models import Refund
+
+QUIET = timedelta(seconds=60)
+OLD = timedelta(minutes=15)
+LITTLE = 200 * 1024**2
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers. Nothing else is asked."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def database() -> str:
+    Heartbeat.objects.update_or_create(lane="readyz", defaults={"at": timezone.now()})
+    return ""
+
+
+def migrations() -> str:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(missing)} migrations are missing: run manage.py prepare" if missing else ""
+
+
+def worker() -> str:
+    beats = dict(Heartbeat.objects.exclude(lane="readyz").values_list("lane", "at"))
+    silent = [lane for lane, at in beats.items() if timezone.now() - at > QUIET]
+    if not beats or silent:
+        return "no worker has come round for a minute: run manage.py worker"
+    return ""
+
+
+def letters() -> str:
+    waiting = Letter.objects.filter(state__in=["waiting", "sending"], created_at__lt=timezone.now() - OLD)
+    failed = Letter.objects.filter(state="failed").count()
+    return f"{waiting.count()} letters wait too long, {failed} failed: look at EMAIL_URL" if waiting.exists() or failed else ""
+
+
+def refunds() -> str:
+    late = Refund.objects.filter(state__in=["approved", "sending"], send_after__lt=timezone.now() - OLD)
+    return f"{late.count()} refunds wait too long: look at STRIPE_API_KEY" if late.exists() else ""
+
+
+def disk() -> str:
+    return "" if shutil.disk_usage(settings.DATA_DIR).free > LITTLE else "the disk is nearly full"
+
+
+def papers() -> str:
+    return "" if find_library("pango-1.0") else "Pango is missing: labels are pages to print instead of PDFs"
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    check.__name__: check for check in (database, migrations, worker, letters, refunds, disk, papers)
+}
+ONLY_TOLD = {"papers", "letters", "refunds"}
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 when something stops the portal from working; what is only worth a look is told with a 200."""
+    troubles = {}
+    for name, check in CHECKS.items():
+        try:
+            trouble = check()
+        except Error as error:
+            trouble = type(error).__name__
+        if trouble:
+            troubles[name] = trouble
+    stopped = any(name not in ONLY_TOLD for name in troubles)
+    return JsonResponse({"ready": not stopped, "troubles": troubles}, status=503 if stopped else 200)

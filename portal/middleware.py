@@ -1,0 +1,87 @@
+"""What every request and every answer has in common."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+log = structlog.get_logger("portal.request")
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestLog:
+    """One line a request: the route's name, never its address, which may hold numbers and tokens."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match is not None:
+            ms = round((time.perf_counter() - started) * 1000)
+            log.info("request", route=match.view_name, method=request.method, status=response.status_code, ms=ms)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        match = request.resolver_match
+        log.error("request.failed", route=match and match.view_name, exc_info=exception)
+
+
+class SecurityHeaders:
+    """Headers that neither Django nor django-csp sets; whatever is made for one visitor is kept by nobody."""
+
+    ALWAYS = {
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in self.ALWAYS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+
+class Language:
+    """The language of a page: what the visitor chose, else what her browser asks for, else the shop's."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+        self.known = {code for code, _ in settings.LANGUAGES}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.session.get("language") if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        language = chosen if chosen in self.known else translation.get_language_from_request(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", language)
+            return response
+
+
+def client_address(request: HttpRequest) -> str:
+    """The peer, or what a trusted proxy says of it, read from the right: what a visitor writes herself is not believed."""
+    address = request.META.get("REMOTE_ADDR", "")
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    while address in settings.TRUSTED_PROXIES and forwarded:
+        address = forwarded.pop()
+    return address
+
+
+def is_own_path(path: str) -> bool:
+    """Whether a redirect to `path` stays in this portal."""
+    parts = urlsplit(path)
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc

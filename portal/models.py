@@ -1,0 +1,50 @@
+"""What the faces need to remember: who may enter, who tries too often, and that the worker is alive."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from orders.models import Order
+
+
+class AccessToken(models.Model):
+    """A way in. Only the SHA-256 of its secret is kept.
+
+    letter: opens one order for 30 days, many times. code: eight digits, ten minutes, five tries, once, and only in the
+    browser that asked for it. staff: signs one account in, ten minutes, once.
+    """
+
+    class Kind(models.TextChoices):
+        LETTER = "letter"
+        CODE = "code"
+        STAFF = "staff"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    digest = models.CharField(max_length=64, blank=True, db_index=True)
+    order = models.ForeignKey(Order, models.CASCADE, null=True, related_name="access_tokens")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    path = models.CharField(max_length=200, blank=True)
+    browser = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+
+class RateBucket(models.Model):
+    """How often one thing failed within one window of time. The key is a keyed digest, never an address or a name."""
+
+    key = models.CharField(max_length=120, unique=True)
+    count = models.PositiveIntegerField(default=0)
+    ends_at = models.DateTimeField(db_index=True)
+
+
+class Heartbeat(models.Model):
+    """One row a lane of the background work: when it last came round, and what went wrong last."""
+
+    lane = models.CharField(max_length=20, unique=True)
+    at = models.DateTimeField(default=timezone.now)
+    error = models.CharField(max_length=300, blank=True)

@@ -1,0 +1,114 @@
+"""What waits for us, the most pressing first, each with the reason for its rank in words."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from orders.queries import orders_found, orders_numbered
+from portal.staff.access import returns_here, staff_page, their_shop
+from returns.models import Return
+from returns.queries import open_returns
+
+State = Return.State
+
+# A filter is a name in the address, its words, and the states it shows.
+FILTERS = {
+    "decide": (gettext_lazy("To decide"), [State.UNDER_REVIEW, State.SUBMITTED]),
+    "goods": (gettext_lazy("Goods in"), [State.IN_TRANSIT, State.PARTLY_RECEIVED, State.RECEIVED]),
+    "money": (gettext_lazy("To settle"), [State.SETTLING, State.REFUND_FAILED]),
+    "waiting": (gettext_lazy("With the customer"), [State.APPROVED, State.AWAITING_DROPOFF]),
+}
+OURS = [state for name in ("decide", "money", "goods") for state in FILTERS[name][1]]
+RANK = {State.REFUND_FAILED: 0, State.SETTLING: 1, State.RECEIVED: 2, State.UNDER_REVIEW: 3, State.SUBMITTED: 3}
+
+
+@dataclass
+class Row:
+    ret: Return
+    chip: str
+    promise: date | None
+    days_left: int | None
+    what: str
+    value: int
+
+
+def rail(request: HttpRequest) -> list[dict]:
+    """The filters of the queue with how many cases each holds."""
+    states = list(open_returns(their_shop(request)).values_list("state", flat=True))
+    here = request.GET.get("show", "")
+    on_queue = request.resolver_match is not None and request.resolver_match.view_name == "staff:queue"
+    rows = [{"url": reverse("staff:queue"), "label": _("For us"), "count": sum(s in OURS for s in states), "current": on_queue and not here}]
+    for name, (label, shown) in FILTERS.items():
+        rows.append(
+            {
+                "url": f"{reverse('staff:queue')}?show={name}",
+                "label": label,
+                "count": sum(state in shown for state in states),
+                "current": on_queue and here == name,
+            }
+        )
+    done = request.resolver_match is not None and request.resolver_match.view_name == "staff:done"
+    rows.append({"url": reverse("staff:done"), "label": _("Done"), "count": "", "current": done})
+    return rows
+
+
+@staff_page
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    shop = their_shop(request)
+    shown = FILTERS.get(request.GET.get("show", ""), ("", OURS))[1]
+    cases = open_returns(shop).filter(state__in=shown).prefetch_related("lines__order_line")
+    rows = sorted((_row(ret, shop.today()) for ret in cases), key=lambda row: (RANK.get(row.ret.state, 4), row.promise or date.max))
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    return render(request, "staff/queue.html", {"page": page, "rail": rail(request)})
+
+
+def _row(ret: Return, today: date) -> Row:
+    lines = list(ret.lines.all())
+    promise = ret.check_by if ret.state in {State.RECEIVED, State.PARTLY_RECEIVED, State.SETTLING} else ret.send_by
+    if ret.state in {State.UNDER_REVIEW, State.SUBMITTED} and ret.submitted_at:
+        promise = ret.shop.today(ret.submitted_at)
+    left = (promise - today).days if promise else None
+    chip = "late" if left is not None and left < 0 else "soon" if left is not None and left < 1 else "ok"
+    if ret.state == State.REFUND_FAILED:
+        chip = "late"
+    return Row(
+        ret=ret,
+        chip=chip,
+        promise=promise,
+        days_left=left,
+        what=", ".join(line.order_line.title for line in lines),
+        value=sum(line.order_line.paid * line.requested // line.order_line.quantity for line in lines),
+    )
+
+
+@staff_page
+@require_GET
+def done(request: HttpRequest) -> HttpResponse:
+    """Ended cases, the newest first."""
+    ended = returns_here(request).filter(state__in=Return.ENDED).select_related("order__customer")
+    page = Paginator(ended.prefetch_related("lines__order_line").order_by("-ended_at"), 50).get_page(request.GET.get("page"))
+    return render(request, "staff/done.html", {"page": page, "rail": rail(request)})
+
+
+@staff_page
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """An order number or a return number opens its page; anything else lists what fits."""
+    words = request.GET.get("q", "").strip()[:100]
+    shop = their_shop(request)
+    case = returns_here(request).filter(number=words.upper()).first()
+    if case:
+        return redirect("staff:return", case.number)
+    order = orders_numbered(shop, words).first() if words else None
+    if order:
+        return redirect("staff:order", order.number_key)
+    found = list(orders_found(shop, words)[:50]) if words else []
+    return render(request, "staff/search.html", {"words": words, "found": found, "rail": rail(request)})

@@ -1,0 +1,232 @@
+"""One case on one screen, and the verbs behind its buttons."""
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from carriers import CARRIERS, carrier_name
+from customers.timeline import history
+from notices.models import Letter
+from orders.models import Order
+from portal.staff.access import returns_here, staff_page, the_return, their_shop
+from portal.staff.desk import buttons
+from portal.staff.queue import rail
+from returns import actions, money, parcels, policy
+from returns.errors import BalanceChanged, NothingLeft, NotNow, ReturnsError, TooMany
+from returns.models import Photo, Refund, Return, ReturnParcel
+from shipments.queries import parcels_of
+
+
+class Reject(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why? The customer reads this."),
+        min_length=10,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={
+            "required": gettext_lazy("Write why, so that the customer understands"),
+            "min_length": gettext_lazy("Write a whole sentence, so that the customer understands"),
+        },
+    )
+
+
+class Ship(forms.Form):
+    carrier = forms.ChoiceField(label=gettext_lazy("Carrier"), choices=lambda: [(slug, carrier_name(slug)) for slug in CARRIERS])
+    tracking_number = forms.CharField(
+        label=gettext_lazy("Tracking number"),
+        max_length=64,
+        error_messages={"required": gettext_lazy("Enter the tracking number of the new parcel")},
+    )
+
+
+def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpResponse:
+    order = ret.order
+    verdicts = policy.judge(ret, policy.terms_of(order), order.shop.today())
+    context = {
+        "ret": ret,
+        "order": order,
+        "lines": list(ret.lines.select_related("order_line", "swap").prefetch_related("photos")),
+        "asks": sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"}),
+        "noes": sorted({verdict.code for verdict in verdicts if verdict.answer == "no"}),
+        "refunds": list(ret.refunds.select_related("payment").order_by("pk")),
+        "expected": money.expected_receipt(ret),
+        "payments": list(order.payments.all()),
+        "boxes": list(ret.parcels.select_related("shipment")),
+        "outbound": list(parcels_of(order)),
+        "entries": list(history(order.customer, order.number)),
+        "letters": list(Letter.objects.filter(customer=order.customer, order_number=order.number).order_by("-pk")[:20]),
+        "others": order.customer.orders.exclude(pk=order.pk).count(),
+        "earlier": Return.objects.filter(order__customer=order.customer).exclude(pk=ret.pk).exclude(state="draft").count(),
+        "buttons": buttons(ret),
+        "rail": rail(request),
+        "reject_form": Reject(),
+        "ship_form": Ship(),
+        **forms_,
+    }
+    status = 422 if any(form.errors for form in forms_.values()) else 200
+    return render(request, "staff/return.html", context, status=status)
+
+
+@staff_page
+@require_GET
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    return _page(request, the_return(request, number))
+
+
+def _do(request: HttpRequest, number: str, verb: Callable[[Return], object], done: str) -> HttpResponse:
+    """Find, try, answer: a step that no longer fits says so and changes nothing."""
+    ret = the_return(request, number)
+    try:
+        verb(ret)
+    except ReturnsError as no:
+        messages.error(request, sentence(no))
+    else:
+        messages.success(request, done % {"number": ret.number})
+    return redirect("staff:return", number)
+
+
+def sentence(no: ReturnsError) -> str:
+    if isinstance(no, NotNow):
+        return _("Somebody was quicker, or the case has moved on. Nothing was changed; this is how it stands now.")
+    if isinstance(no, BalanceChanged):
+        return _("The payment has changed since you looked. Nothing was sent; check the sum again.")
+    if isinstance(no, NothingLeft):
+        return _("The payment holds less than this refund. Nothing was sent.")
+    if isinstance(no, TooMany):
+        return _("That is more than there is. Nothing was changed.")
+    return _("This did not work. Nothing was changed.")
+
+
+@staff_page
+@require_POST
+def approve(request: HttpRequest, number: str) -> HttpResponse:
+    def verb(ret: Return) -> None:
+        ret = actions.approve(ret, by=request.user)
+        for box in ret.parcels.filter(state=ReturnParcel.State.PLANNED):
+            parcels.buy_label(box)
+
+    return _do(request, number, verb, _("Return %(number)s is approved. The customer gets a letter."))
+
+
+@staff_page
+@require_POST
+def reject(request: HttpRequest, number: str) -> HttpResponse:
+    form = Reject(request.POST)
+    if not form.is_valid():
+        return _page(request, the_return(request, number), reject_form=form)
+    reason = form.cleaned_data["reason"]
+    done = _("Return %(number)s is rejected. The customer gets your reason.")
+    return _do(request, number, lambda ret: actions.reject(ret, by=request.user, reason=reason), done)
+
+
+def _quantities(request: HttpRequest, ret: Return) -> dict[int, int]:
+    """What the form says of each line: quantity-<line id>; empty counts as none."""
+    typed = {line.pk: request.POST.get(f"quantity-{line.pk}", "").strip() for line in ret.lines.all()}
+    try:
+        return {pk: int(text) for pk, text in typed.items() if text}
+    except ValueError as error:
+        raise TooMany(str(error)) from error
+
+
+@staff_page
+@require_POST
+def receive(request: HttpRequest, number: str) -> HttpResponse:
+    def verb(ret: Return) -> None:
+        actions.receive(ret, _quantities(request, ret), by=request.user)
+
+    return _do(request, number, verb, _("Goods of %(number)s are received."))
+
+
+@staff_page
+@require_POST
+def accept(request: HttpRequest, number: str) -> HttpResponse:
+    def verb(ret: Return) -> None:
+        money.prepare_refund(actions.accept(ret, _quantities(request, ret), by=request.user))
+
+    return _do(request, number, verb, _("Goods of %(number)s are accepted."))
+
+
+@staff_page
+@require_POST
+def prepare(request: HttpRequest, number: str) -> HttpResponse:
+    return _do(request, number, money.prepare_refund, _("The refund of %(number)s is worked out anew."))
+
+
+@staff_page
+@require_POST
+def ship(request: HttpRequest, number: str) -> HttpResponse:
+    form = Ship(request.POST)
+    if not form.is_valid():
+        return _page(request, the_return(request, number), ship_form=form)
+    facts = form.cleaned_data
+
+    def verb(ret: Return) -> None:
+        actions.ship_exchange(ret, carrier=facts["carrier"], tracking_number=facts["tracking_number"], by=request.user)
+
+    return _do(request, number, verb, _("The exchange of %(number)s is on its way."))
+
+
+@staff_page
+@require_POST
+def cancel(request: HttpRequest, number: str) -> HttpResponse:
+    return _do(request, number, lambda ret: actions.cancel(ret, by=request.user), _("Return %(number)s is cancelled."))
+
+
+def _refund(request: HttpRequest, number: str, uuid) -> Refund:
+    return get_object_or_404(Refund.objects.select_related("ret"), uuid=uuid, ret=the_return(request, number))
+
+
+@staff_page
+@require_POST
+def send_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
+    """S03: the sum and the balance that were on the screen come along; another balance now sends nothing."""
+    refund = _refund(request, number, uuid)
+    try:
+        shown = int(request.POST.get("left", ""))
+    except ValueError:
+        shown = -1
+    done = _("The refund is approved and leaves the house soon.")
+    return _do(request, number, lambda ret: money.approve_refund(refund, by=request.user, shown_left=shown), done)
+
+
+@staff_page
+@require_POST
+def stop_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
+    refund = _refund(request, number, uuid)
+    return _do(request, number, lambda ret: money.stop_refund(refund, by=request.user), _("The refund is stopped."))
+
+
+@staff_page
+@require_GET
+def photo(request: HttpRequest, number: str, photo: int) -> HttpResponse:
+    picture = get_object_or_404(Photo, pk=photo, line__ret__in=returns_here(request).filter(number=number))
+    response = FileResponse(picture.file.open("rb"), content_type="image/webp")
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Disposition"] = "inline"
+    return response
+
+
+@staff_page
+@require_GET
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    """Everything about one order: for the answer on the phone."""
+    found = Order.objects.filter(shop=their_shop(request), number_key=number).select_related("shop", "customer").first()
+    if found is None:
+        raise Http404
+    context = {
+        "order": found,
+        "lines": list(found.lines.all()),
+        "payments": list(found.payments.all()),
+        "outbound": list(parcels_of(found)),
+        "returns": list(found.returns.exclude(state="draft").order_by("-pk")),
+        "entries": list(history(found.customer, found.number)),
+        "letters": list(Letter.objects.filter(customer=found.customer, order_number=found.number).order_by("-pk")[:20]),
+        "rail": rail(request),
+    }
+    return render(request, "staff/order.html", context)

@@ -1,0 +1,86 @@
+"""Money, days and codes as people read them, by the locale data of the language in use."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_currency
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from customers.money import exponent
+from portal import words
+
+register = template.Library()
+
+
+def locale() -> str:
+    return get_language() or "en"
+
+
+@register.filter
+def money(amount: int, currency: str) -> str:
+    """3990|money:"EUR" -> €39.90, 39,90 €, …"""
+    digits = exponent(currency)
+    number = Decimal(amount).scaleb(-digits)
+    pattern = None if locale() != "en" else "¤#,##0.00"
+    return format_currency(number, currency, format=pattern, locale=locale(), currency_digits=True)
+
+
+@register.filter
+def day(value: date | datetime | None, zone: str | ZoneInfo | None = None) -> str:
+    """Tue 24 Nov · Di., 24. Nov. · Τρί 24 Νοε · Th 3, 24/11. A moment needs the shop's zone."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(_zone(zone)).date()
+    if locale() == "en":
+        return format_date(value, "EEE d MMM", locale="en_GB")
+    if locale() == "vi":
+        return format_date(value, "EEEE, d/M", locale="vi")
+    return format_skeleton("EEEdMMM", value, locale=locale())
+
+
+@register.filter
+def moment(value: datetime | None, zone: str | ZoneInfo) -> str:
+    """Tue 24 Nov, 11:42 in the shop's zone."""
+    if value is None:
+        return ""
+    return f"{day(value, zone)}, {format_time(value.astimezone(_zone(zone)), 'HH:mm', locale=locale())}"
+
+
+@lru_cache(maxsize=64)
+def _named_zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _zone(zone: str | ZoneInfo | None) -> ZoneInfo:
+    return zone if isinstance(zone, ZoneInfo) else _named_zone(zone or "UTC")
+
+
+@register.filter
+def in_words(code: str, table: str) -> str:
+    """"delivered"|in_words:"PARCEL": the words for one of our codes; an unknown code stays as it is."""
+    return str(getattr(words, table).get(code, code))
+
+
+@register.filter
+def by_whom(by: str) -> str:
+    kind, _, name = by.partition(":")
+    return name or str(words.BY.get(kind, kind))
+
+
+@register.filter
+def scan_words(event) -> str:
+    """One scan in our words: the sub-status where it says more."""
+    return str(words.PARCEL_MORE.get(event.sub_status) or words.PARCEL.get(event.status, event.status))
+
+
+@register.simple_tag
+def button_key(key: str) -> SafeString:
+    """The key that presses a button, shown beside it."""
+    return format_html("<kbd>{}</kbd>", key)

@@ -1,0 +1,14 @@
+"""Mounts the faces, nothing else."""
+
+from django.urls import include, path
+
+from portal import health
+from portal.hooks.stripe import stripe
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("hooks/stripe/", stripe, name="hook-stripe"),
+    path("staff/", include("portal.staff.urls")),
+    path("", include("portal.customer.urls")),
+]

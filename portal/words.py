@@ -1,0 +1,129 @@
+"""Our codes in words, each at one address. Whole sentences; the templates only place them."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+PARCEL = {
+    "pre_transit": _("The carrier knows of your parcel"),
+    "accepted": _("The carrier has your parcel"),
+    "in_transit": _("Your parcel is on its way"),
+    "out_for_delivery": _("Your parcel is coming today"),
+    "available_for_pickup": _("Ready to collect"),
+    "attempted": _("The carrier could not hand over your parcel"),
+    "exception": _("Something holds your parcel up"),
+    "returning": _("Your parcel is coming back to us"),
+    "returned": _("Your parcel is back with us"),
+    "delivered": _("Your parcel was delivered"),
+    "cancelled": _("This shipment is cancelled"),
+    "unknown": _("Update from the carrier"),
+}
+
+PARCEL_MORE = {
+    "customs_hold": _("Your parcel is at customs"),
+    "customs_duties_due": _("Your parcel is at customs"),
+    "damaged": _("Your parcel was damaged on the way"),
+    "lost": _("The carrier thinks the parcel is lost"),
+    "to_neighbour": _("Your parcel was given to a neighbour"),
+    "to_locker": _("Your parcel is in a parcel locker"),
+    "to_parcel_shop": _("Your parcel is at a parcel shop"),
+}
+
+RETURN_STATE = {
+    "draft": _("Not sent yet"),
+    "submitted": _("Asked for"),
+    "under_review": _("A person decides"),
+    "approved": _("Approved, label on its way"),
+    "rejected": _("Rejected"),
+    "awaiting_dropoff": _("Customer sends it"),
+    "in_transit": _("On its way to us"),
+    "partly_received": _("Partly here"),
+    "received": _("Here, to be checked"),
+    "settling": _("Checked, to be settled"),
+    "refund_failed": _("Refund failed"),
+    "settled": _("Done"),
+    "cancelled": _("Cancelled"),
+}
+
+REFUND_STATE = {
+    "proposed": _("Waits for your yes"),
+    "approved": _("Approved, leaves soon"),
+    "sending": _("Being sent"),
+    "pending": _("Sent, the bank has not confirmed it"),
+    "requires_action": _("Sent, the customer has to do something"),
+    "succeeded": _("Sent"),
+    "failed": _("Failed"),
+    "canceled": _("Stopped"),
+    "needs_review": _("A person has to look"),
+}
+
+REASON = {
+    "damaged": _("It arrived damaged or broken"),
+    "wrong_size": _("It is the wrong size"),
+}
+
+WAY = {
+    "code": _("Show a code – no printer needed"),
+    "label": _("Print a label at home"),
+}
+
+# What a customer reads when a rule says no.
+NO = {
+    "in_time": _("The time for sending this back has ended."),
+    "can_be_sold_again": _("We cannot sell this item again once it has been sent out."),
+    "nothing_chosen": _("Select the items this is about"),
+}
+
+# What staff read of each rule that asked for them.
+ASK = {
+    "damage_is_shown": _("There is no photo of the damage."),
+    "small_enough_to_decide": _("The item is worth more than the rules may decide alone."),
+    "may_be_posted": _("This item cannot go by parcel; arrange a collection."),
+}
+
+VERB = {
+    "order.imported": _("The order came in"),
+    "parcel.accepted": _("The carrier has the parcel"),
+    "parcel.in_transit": _("The parcel is on its way"),
+    "parcel.out_for_delivery": _("The parcel is out for delivery"),
+    "parcel.available_for_pickup": _("The parcel can be collected"),
+    "parcel.attempted": _("The carrier could not hand over the parcel"),
+    "parcel.exception": _("Something holds the parcel up"),
+    "parcel.returning": _("The parcel is coming back"),
+    "parcel.returned": _("The parcel came back"),
+    "parcel.delivered": _("The parcel was delivered"),
+    "parcel.cancelled": _("The shipment was cancelled"),
+    "parcel.late": _("The parcel is late"),
+    "return.created": _("A return was asked for"),
+    "return.approved": _("The return was approved"),
+    "return.rejected": _("The return was rejected"),
+    "return.cancelled": _("The return was cancelled"),
+    "label.created": _("The return label is ready"),
+    "return.handed_in": _("The parcel was handed in"),
+    "return.arrived": _("The parcel arrived with us"),
+    "return.received": _("Goods received"),
+    "return.accepted": _("Goods accepted"),
+    "return.settled": _("The return is done"),
+    "exchange.shipped": _("The exchange was sent"),
+    "refund.proposed": _("A refund was proposed"),
+    "refund.approved": _("The refund was approved"),
+    "refund.stopped": _("The refund was stopped"),
+    "refund.pending": _("The refund is with the bank"),
+    "refund.succeeded": _("The money was sent"),
+    "refund.failed": _("The refund failed"),
+    "refund.questioned": _("The refund needs a person"),
+    "payment.differs": _("The payment is not what the file said"),
+}
+
+BY = {
+    "customer": pgettext_lazy("who did it", "Customer"),
+    "rules": pgettext_lazy("who did it", "Rules"),
+    "carrier": pgettext_lazy("who did it", "Carrier"),
+    "stripe": pgettext_lazy("who did it", "Stripe"),
+    "import": pgettext_lazy("who did it", "Import"),
+}
+
+# The rows of a refund: why each is there.
+ROW = {
+    "R2": _("What you paid for it"),
+    "R3": _("Delivery cost back (a fault ends the whole order)"),
+}
