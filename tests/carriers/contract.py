@@ -1,4 +1,4 @@
-"""What every carrier adapter owes us. Inherit Contract, name the carrier, record its replies; add only its own oddities."""
+"""What every carrier adapter owes us. Inherit Contract, name the carrier, record its replies, add its own oddities."""
 
 from itertools import pairwise
 from pathlib import Path

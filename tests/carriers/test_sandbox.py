@@ -32,7 +32,7 @@ LABEL = LabelWanted(
 class TestSandboxKeepsTheContract(Contract):
     slug = "sandbox"
     account = {"base_url": "http://carrier.test", "key": "a-secret-key"}
-    number = "SB840000000018"
+    number = "SB840000000019"
 
     def test_it_reads_as_recorded(self):
         tracked = self.track("on_its_way")
@@ -54,11 +54,11 @@ class TestSandboxKeepsTheContract(Contract):
     def test_many_numbers_are_one_question(self):
         carrier, wire = self.open("on_its_way")
 
-        found = carrier.track([self.number, "SB840000000025"])
+        found = carrier.track([self.number, "SB840000000026"])
 
-        assert sorted(found) == [self.number, "SB840000000025"]
+        assert sorted(found) == [self.number, "SB840000000026"]
         assert [question.url for question in wire.asked] == [
-            "http://carrier.test/carrier/v1/track?numbers=SB840000000018%2CSB840000000025"
+            "http://carrier.test/carrier/v1/track?numbers=SB840000000019%2CSB840000000026"
         ]
         assert wire.asked[0].headers["X-Api-Key"] == "a-secret-key"
 
@@ -68,9 +68,9 @@ class TestSandboxKeepsTheContract(Contract):
         label = carrier.return_label(LABEL, key="return:1")
 
         assert label == ReturnLabel(
-            tracking_number="SB840000000018",
-            routing="SB840000000018-DE04356",
-            code="SANDBOXPARCEL:SB840000000018:AB12CD34",
+            tracking_number="SB840000000019",
+            routing="SB840000000019-DE04356",
+            code="SANDBOXPARCEL:SB840000000019:AB12CD34",
             pdf=None,
         )
         assert wire.asked[0].headers["Idempotency-Key"] == "return:1"

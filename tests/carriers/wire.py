@@ -1,4 +1,4 @@
-"""A wire that leads nowhere: mounted on a requests session, it answers with recorded replies and remembers the questions."""
+"""A wire that leads nowhere: mounted on a session, it answers with recorded replies and remembers the questions."""
 
 import io
 import json
@@ -29,7 +29,11 @@ class Wire(HTTPAdapter):
         body = reply["body"] if isinstance(reply["body"], bytes) else json.dumps(reply["body"]).encode()
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **reply.get("headers", {})}
         raw = urllib3.HTTPResponse(
-            io.BytesIO(body), headers=headers, status=reply["status"], preload_content=False, enforce_content_length=True
+            io.BytesIO(body),
+            headers=headers,
+            status=reply["status"],
+            preload_content=False,
+            enforce_content_length=True,
         )
         return self.build_response(request, raw)
 

@@ -19,6 +19,7 @@ from returns.payouts import (
     open_payout,
 )
 from sandbox.running import Sandbox
+from tests.carriers.wire import Wire, session_with
 
 SECRETS = ["whsec_old", "whsec_new"]
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -267,20 +268,30 @@ def test_nobody_there_is_unknown(rail):
 )
 def test_only_stripes_own_words_can_say_no(status, body):
     """A proxy between us and Stripe may answer anything, after the refund went through."""
+    with pytest.raises(OutcomeUnknown) as caught:
+        answered(status, body).send(wanted("pi_any"), key="refund:14:1")
+
+    assert "Connection" not in caught.value.raw  # it was this answer, not the lack of one
+
+
+def test_stripes_own_words_are_believed():
+    """The control for the one above."""
+    refund = {"id": "re_1", "object": "refund", "amount": 4480, "currency": "eur", "status": "pending"}
+    no = {"error": {"type": "invalid_request_error", "code": "charge_disputed", "message": "Disputed."}}
+
+    assert answered(200, json.dumps(refund)).send(wanted("pi_any"), key="k").state == "pending"
+    with pytest.raises(Refused):
+        answered(400, json.dumps(no)).send(wanted("pi_any"), key="k")
+
+
+def answered(status, body):
+    """A rail whose every call is answered with this."""
     rail = open_payout("stripe", {"key": "sk_test_house", "webhook_secrets": []})
-    rail.client._requestor._client = Canned(status, body)
-
-    with pytest.raises(OutcomeUnknown):
-        rail.send(wanted("pi_any"), key="refund:14:1")
-
-
-class Canned(stripe.RequestsClient):
-    def __init__(self, status, body):
-        super().__init__()
-        self.status, self.body = status, body
-
-    def request(self, *_args, **_more):
-        return self.body.encode(), self.status, {}
+    session = session_with(Wire({"status": status, "body": body.encode()}))
+    rail.client = stripe.StripeClient(
+        "sk_test_house", max_network_retries=0, http_client=stripe.RequestsClient(session=session)
+    )
+    return rail
 
 
 def test_too_many_calls_are_told_when_to_come_back(box, rail):
