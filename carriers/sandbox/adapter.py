@@ -1,4 +1,7 @@
-"""Talks with the stand-in carrier of `python -m sandbox`. account = {"base_url": "http://127.0.0.1:8990", "key": "..."}."""
+"""Talks with the stand-in carrier of `python -m sandbox`.
+
+account = {"base_url": "http://127.0.0.1:8990", "key": "..."}
+"""
 
 from urllib.parse import quote
 

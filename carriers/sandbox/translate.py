@@ -36,7 +36,8 @@ def to_tracked(reply: dict, numbers: list[str]) -> dict[str, Tracked]:
 
 
 def to_parcel(parcel: dict) -> Tracked:
-    scans = sorted((to_scan(line) for line in parcel["log"]), key=lambda scan: scan.at)
+    # They come newest first. Turned round before the sort, which then keeps scans of one second in their order.
+    scans = sorted((to_scan(line) for line in reversed(parcel["log"])), key=lambda scan: scan.at)
     eta = parcel.get("eta")
     return Tracked(parcel["no"], scans, date.fromisoformat(eta) if eta else None)
 

@@ -1,11 +1,13 @@
 """Whole numbers of money: ours and Stripe's do not always count in the same unit. Pure.
 
-https://docs.stripe.com/currencies, read 2025-11. Libraries disagree about ISK, UGX and MGA by a factor of 100, hence a
-table of our own.
+Theirs: https://docs.stripe.com/currencies. Libraries disagree about ISK, UGX and MGA by a factor of 100, hence a table
+of our own.
 """
 
-NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
-THREE_DECIMALS = frozenset("BHD JOD KWD OMR TND".split())
+NO_DECIMALS = frozenset(
+    "BIF CLP DJF GNF ISK JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()  # noqa: SIM905
+)
+THREE_DECIMALS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 
 # No decimals in life, two at Stripe: sent x100, for the sake of integrations older than the currency's reform.
 TIMES_100_AT_STRIPE = frozenset({"ISK", "UGX"})

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from .base import Event, Outcome, PaymentFacts, Payout
 from .errors import (
@@ -22,6 +22,8 @@ from .translate import from_request, refund_uuid, to_event, to_outcome, to_payme
 TIMEOUT = (3, 20)  # seconds; the client's own is 80
 TOLERANCE = 300  # seconds a webhook may be old, or ahead
 NOBODYS_PAYMENT = "pi_homeward_asks_may_this_key_refund"
+
+T = TypeVar("T")
 
 
 class Stripe(Payout):
@@ -63,13 +65,14 @@ class Stripe(Payout):
         return self.ask(lambda: to_payment(self.payment_intent(reference).to_dict()))
 
     def refunds_of(self, payment: str, uuid: str) -> list[Outcome]:
-        pages = self.client.v1.refunds.list({"payment_intent": payment, "limit": 100}).auto_paging_iter()
-        return [to_outcome(refund) for refund in (page.to_dict() for page in pages) if refund_uuid(refund) == uuid]
+        every_page = self.client.v1.refunds.list({"payment_intent": payment, "limit": 100}).auto_paging_iter()
+        refunds = [refund.to_dict() for refund in every_page]
+        return [to_outcome(refund) for refund in refunds if refund_uuid(refund) == uuid]
 
     def payment_intent(self, reference: str) -> Any:
         return self.client.v1.payment_intents.retrieve(reference, {"expand": ["latest_charge"]})
 
-    def ask[T](self, question: Callable[[], T]) -> T:
+    def ask(self, question: Callable[[], T]) -> T:
         import stripe
 
         try:
@@ -166,8 +169,10 @@ def is_definite(error: Any) -> bool:
 
 def code_of(error: Any) -> str:
     """Stripe gives no code when a refund is larger than what is left, only the parameter."""
-    return error.code or getattr(error.error, "code", None) or (
-        "amount_too_large" if getattr(error, "param", None) == "amount" else ""
+    return (
+        error.code
+        or getattr(error.error, "code", None)
+        or ("amount_too_large" if getattr(error, "param", None) == "amount" else "")
     )
 
 
