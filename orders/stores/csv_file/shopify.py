@@ -57,6 +57,10 @@ class Paid:
     delivery_tax: int
     order_discount: int
 
+    @property
+    def total(self) -> int:
+        return sum(self.lines) + self.delivery
+
 
 class Unclear(Exception):
     """The order's sums do not tell what was paid for what."""
@@ -90,7 +94,7 @@ def read_order(reading: Reading, defaults: Defaults) -> OrderDraft | list[RowErr
     address = read_address(reading, first)
     paid = None if reading.errors else read_paid(reading, first, sums, currency)
     lines = [read_line(reading, row, line) for row, line in zip(rows, sums, strict=True)]
-    payments = read_payments(reading, first, currency)
+    payments = read_payments(reading, first, currency, paid.total) if paid else ()
     phone = read_phone(reading, first)
     if reading.errors or paid is None:
         return reading.errors
@@ -283,11 +287,10 @@ def read_taxes(reading: Reading, row: Row, currency: str) -> list[Tax]:
     return taxes
 
 
-def read_payments(reading: Reading, row: Row, currency: str) -> tuple[PaymentDraft, ...]:
+def read_payments(reading: Reading, row: Row, currency: str, total: int) -> tuple[PaymentDraft, ...]:
     """What was captured and is still with the shop. Only a PaymentIntent is a reference that Stripe knows."""
     if row["Financial Status"].lower() not in PAID:
         return ()
-    total = reading.take(row, "Total", amount, currency, empty=0)
     refunded = reading.take(row, "Refunded Amount", amount, currency, empty=0)
     if refunded > total:
         reading.wrong(row, "Refunded Amount", f"is more than the order's {like(total, currency)}")
