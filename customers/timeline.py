@@ -14,9 +14,7 @@ def who(by: Any) -> str:
     return by if isinstance(by, str) else f"staff:{by.get_username()}"
 
 
-def record(
-    customer: Customer, verb: str, *, by: Any, order_number: str = "", number: str = "", **facts: Any
-) -> Entry:
+def record(customer: Customer, verb: str, *, by: Any, order_number: str = "", number: str = "", **facts: Any) -> Entry:
     """Write one line. `verb` is thing.past (`return.approved`); `facts` are plain JSON, money in the smallest unit."""
     return Entry.objects.create(
         shop_id=customer.shop_id,
@@ -30,7 +28,7 @@ def record(
 
 
 def record_arrivals(shop: Shop, arrivals: list[tuple[Customer, str]], *, verb: str, by: Any) -> None:
-    """Write one line for each (customer, order number) at once. Nobody is told of these: the shop sent its own letter."""
+    """Write one line for each (customer, order number) at once. Nobody is told: the shop sent its own letter."""
     now = timezone.now()
     Entry.objects.bulk_create(
         Entry(shop=shop, customer=customer, verb=verb, by=who(by), order_number=number, at=now, told_at=now)

@@ -67,7 +67,7 @@ def write(customer: Customer, kind: str, facts: dict, *, language: str, entry: E
 
 
 def send_next_letters(fill: Filler, limit: int = 20) -> int:
-    """Send what is due. `fill` gives the words for [[link]] and [[code]], known only now. Returns how many were tried."""
+    """Send what is due. `fill` gives the words for [[link]] and [[code]]. Returns how many were tried."""
     tried = 0
     for letter in _due()[:limit]:
         tried += send(letter, fill)
@@ -90,7 +90,7 @@ def send(letter: Letter, fill: Filler) -> bool:
     letter = Letter.objects.select_related("shop").get(pk=letter.pk)
     try:
         _mail(letter, fill(letter)).send()
-    except Exception as error:  # noqa: BLE001 - a mail server fails in every way; the reason is kept for staff
+    except Exception as error:
         _try_later(letter, error)
     else:
         Letter.objects.filter(pk=letter.pk).update(state=Letter.State.SENT, sent_at=timezone.now(), last_error="")

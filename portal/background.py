@@ -86,7 +86,7 @@ class Lane(threading.Thread):
             sweep.next_run = time.monotonic() + sweep.every
             try:
                 found += sweep.run()
-            except Exception as error:  # noqa: BLE001 - one bad row must not stop the others; it is logged and told
+            except Exception as error:
                 trouble = f"{sweep.name}: {type(error).__name__}"
                 sweep.next_run = time.monotonic() + max(sweep.every, 2.0)
                 log.error("sweep.failed", lane=self.lane, sweep=sweep.name, exc_info=error)
@@ -99,7 +99,7 @@ class Lane(threading.Thread):
         self.beat_at = time.monotonic()
         try:
             Heartbeat.objects.update_or_create(lane=self.lane, defaults={"at": timezone.now(), "error": trouble[:300]})
-        except Exception as error:  # noqa: BLE001 - the database is away: the next round tries again
+        except Exception as error:
             log.error("beat.failed", lane=self.lane, exc_info=error)
 
 

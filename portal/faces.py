@@ -31,7 +31,7 @@ def everywhere(request: HttpRequest) -> dict:
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was opened too long ago, or cookies are off: say what to do, never why in our words."""
-    return render(request, "customer/form_expired.html", status=403)
+    return render(request, "403_csrf.html", status=403)
 
 
 def too_many_tries(request: HttpRequest) -> HttpResponse:

@@ -50,7 +50,11 @@ def worker() -> str:
 def letters() -> str:
     waiting = Letter.objects.filter(state__in=["waiting", "sending"], created_at__lt=timezone.now() - OLD)
     failed = Letter.objects.filter(state="failed").count()
-    return f"{waiting.count()} letters wait too long, {failed} failed: look at EMAIL_URL" if waiting.exists() or failed else ""
+    return (
+        f"{waiting.count()} letters wait too long, {failed} failed: look at EMAIL_URL"
+        if waiting.exists() or failed
+        else ""
+    )
 
 
 def refunds() -> str:

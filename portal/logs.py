@@ -7,8 +7,29 @@ from typing import Any
 import structlog
 
 SAFE = frozenset(
-    "event level timestamp logger route method status ms lane sweep error number verb shop carrier count why "
-    "address workers version exception".split()
+    [
+        "event",
+        "level",
+        "timestamp",
+        "logger",
+        "route",
+        "method",
+        "status",
+        "ms",
+        "lane",
+        "sweep",
+        "error",
+        "number",
+        "verb",
+        "shop",
+        "carrier",
+        "count",
+        "why",
+        "address",
+        "workers",
+        "version",
+        "exception",
+    ]
 )
 
 
@@ -44,6 +65,14 @@ def configure(config: dict) -> None:
     root.handlers = [handler]
     root.setLevel(config["level"])
     # These write whole addresses, and addresses hold numbers and tokens; our own request log names the route instead.
-    for chatty in ("django.request", "django.security", "urllib3", "stripe", "weasyprint", "fontTools", "gunicorn.access"):
+    for chatty in (
+        "django.request",
+        "django.security",
+        "urllib3",
+        "stripe",
+        "weasyprint",
+        "fontTools",
+        "gunicorn.access",
+    ):
         logging.getLogger(chatty).setLevel("ERROR" if chatty == "django.request" else "CRITICAL")
     logging.getLogger("django.request").propagate = False

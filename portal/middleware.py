@@ -73,7 +73,7 @@ class Language:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The peer, or what a trusted proxy says of it, read from the right: what a visitor writes herself is not believed."""
+    """The peer, or what a trusted proxy says of it, read from the right: a visitor's own words are not believed."""
     address = request.META.get("REMOTE_ADDR", "")
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     while address in settings.TRUSTED_PROXIES and forwarded:

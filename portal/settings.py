@@ -45,9 +45,9 @@ except (ValueError, KeyError):
 SQLITE = "sqlite" in str(_database["ENGINE"])
 if not SQLITE and "postgresql" not in str(_database["ENGINE"]):
     environment.refuse("DATABASE_URL", "only SQLite and PostgreSQL are supported")
-if not SQLITE and _database.get("HOST") not in {"", "localhost", "127.0.0.1", "::1"}:
-    if "sslmode" not in _database.get("OPTIONS", {}):  # type: ignore[operator]
-        environment.refuse("DATABASE_URL", "add ?sslmode=verify-full (or require): the database is on another machine")
+_elsewhere = not SQLITE and _database.get("HOST") not in {"", "localhost", "127.0.0.1", "::1"}
+if _elsewhere and "sslmode" not in _database.get("OPTIONS", {}):  # type: ignore[operator]
+    environment.refuse("DATABASE_URL", "add ?sslmode=verify-full (or require): the database is on another machine")
 
 
 def _secret_key() -> str:

@@ -17,12 +17,12 @@ from django_fsm import ConcurrentTransition, TransitionNotAllowed
 from customers.timeline import record
 from orders import actions as shelf
 from orders.models import Order, OrderLine, Variant
+from orders.stores.base import ParcelDraft
 from returns import policy
 from returns.errors import NotNow, NotReturnable, TooMany
 from returns.models import Photo, Return, ReturnLine, ReturnParcel
 from returns.photos import made_anew
 from shipments.actions import expect
-from orders.stores.base import ParcelDraft
 
 MOST_PHOTOS = 5
 
@@ -33,7 +33,9 @@ def case(ret: Return) -> Iterator[Return]:
     try:
         with transaction.atomic():
             Order.objects.select_for_update().get(pk=ret.order_id)
-            yield Return.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=ret.pk)
+            yield (
+                Return.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=ret.pk)
+            )
     except (TransitionNotAllowed, ConcurrentTransition) as no:
         raise NotNow(str(no)) from no
 
@@ -80,7 +82,14 @@ def answer_reason(line: ReturnLine, reason: str) -> None:
     _still_a_draft(line.ret)
     if line.reason == reason:
         return
-    line.reason, line.wish, line.swap, line.no_other_size, line.no_photo, line.words = reason, "", None, False, False, ""
+    line.reason, line.wish, line.swap, line.no_other_size, line.no_photo, line.words = (
+        reason,
+        "",
+        None,
+        False,
+        False,
+        "",
+    )
     line.save()
 
 
@@ -162,7 +171,7 @@ def submit(ret: Return, *, by: Any = "customer") -> Return:
 
 
 def approve(ret: Return, *, by: Any) -> Return:
-    """Say yes. Plans the box that comes back; its label is bought outside of the transaction. Writes `return.approved`."""
+    """Say yes, and plan the box that comes back; its label is bought later. Writes `return.approved`."""
     with case(ret) as ret:
         return _approve(ret, by=by)
 
@@ -282,7 +291,9 @@ def ship_exchange(ret: Return, *, carrier: str, tracking_number: str, by: Any) -
             shelf.send_held(line.swap, line.unsettled)
             line.exchanged += line.unsettled
             line.save(update_fields=["exchanged"])
-        parcel = ParcelDraft(carrier=carrier, tracking_number=tracking_number, shipped_on=ret.shop.today(), promised_on=None)
+        parcel = ParcelDraft(
+            carrier=carrier, tracking_number=tracking_number, shipped_on=ret.shop.today(), promised_on=None
+        )
         expect([(ret.order, [parcel])])
         note(ret, "exchange.shipped", by=by, carrier=carrier, tracking_number=tracking_number, sent=sent)
         settle_if_done(ret)

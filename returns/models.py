@@ -5,7 +5,7 @@ Only `returns.actions` calls transitions.
 """
 
 import secrets
-import uuid
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q
@@ -240,14 +240,14 @@ class Refund(ConcurrentTransitionMixin, models.Model):
     LIVE = [State.PROPOSED, *OPEN]
     SENT = [State.SENDING, State.PENDING, State.REQUIRES_ACTION, State.NEEDS_REVIEW]
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="refunds")
     ret = models.ForeignKey(Return, models.PROTECT, related_name="refunds")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = FSMField(default=State.PROPOSED, choices=State.choices, protected=True)
-    proposal = models.UUIDField(default=uuid.uuid4, help_text="the same on all shares of one sum")
+    proposal = models.UUIDField(default=uuid4, help_text="the same on all shares of one sum")
     counted = models.BooleanField(default=False, help_text="its units are counted as refunded")
     snapshot = models.JSONField(default=dict)
     request = models.JSONField(default=dict)

@@ -75,7 +75,9 @@ def receipt(ret: Return, quantities: dict[int, int]) -> amounts.Breakdown:
 def _fault_ends_order(order: Order, lines: Sequence[ReturnLine], units: Sequence[amounts.Unit]) -> bool:
     faulty = bool(lines) and all(line.reason == ReturnLine.Reason.DAMAGED for line in lines)
     ended = {unit.line: unit.before + unit.now for unit in units}
-    return faulty and all(ended.get(line.position, refunded_before(line)) >= line.quantity for line in order.lines.all())
+    return faulty and all(
+        ended.get(line.position, refunded_before(line)) >= line.quantity for line in order.lines.all()
+    )
 
 
 def expected_receipt(ret: Return) -> amounts.Breakdown:
@@ -138,7 +140,9 @@ def propose(ret: Return) -> list[Refund]:
     Writes `refund.proposed`. Raises NothingLeft when the payments do not hold as much any more.
     """
     with case(ret) as ret:
-        quantities = {line.pk: line.unsettled for line in ret.lines.filter(wish=ReturnLine.Wish.MONEY) if line.unsettled}
+        quantities = {
+            line.pk: line.unsettled for line in ret.lines.filter(wish=ReturnLine.Wish.MONEY) if line.unsettled
+        }
         if not quantities or ret.refunds.filter(state__in=Refund.LIVE).exists():
             return []
         payments = list(ret.order.payments.filter(provider=PROVIDER).order_by("pk"))
@@ -191,7 +195,14 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
         if not room.update(reserved=F("reserved") + row.amount):
             raise NothingLeft(row.payment.reference)
         row.save()
-        note(ret, "refund.approved", by=by, amount=row.amount, currency=row.currency, send_after=row.send_after.isoformat())
+        note(
+            ret,
+            "refund.approved",
+            by=by,
+            amount=row.amount,
+            currency=row.currency,
+            send_after=row.send_after.isoformat(),
+        )
         return row
 
 

@@ -50,7 +50,7 @@ def carrier_for(shop: Shop, carrier: str) -> CarrierAdapter:
 
 
 def _secret(value: object) -> object:
-    """"env:NAME" stands for NAME, or the content of the file at NAME_FILE."""
+    """ "env:NAME" stands for NAME, or the content of the file at NAME_FILE."""
     if not (isinstance(value, str) and value.startswith("env:")):
         return value
     name = value.removeprefix("env:")

@@ -75,6 +75,4 @@ class TrackingEvent(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["shipment", "at", "code", "text"], name="scan_once_a_shipment")
-        ]
+        constraints = [models.UniqueConstraint(fields=["shipment", "at", "code", "text"], name="scan_once_a_shipment")]

@@ -28,7 +28,7 @@ SUB_STATES = {"customs_hold": "customs", "customs_duties_due": "customs", "damag
 
 
 def customer_state(shipment: Shipment, now: datetime) -> str:
-    """One of: packing handed on_way customs today missed collect delivered late silent damaged lost going_back cancelled."""
+    """What the customer reads, as one of 14 words: those of STATES and SUB_STATES, and late or silent over them."""
     status = Status(shipment.status)
     if status in {Status.IN_TRANSIT, Status.EXCEPTION} and shipment.sub_status in SUB_STATES:
         return SUB_STATES[shipment.sub_status]

@@ -67,7 +67,7 @@ def level(request: HttpRequest, order: Order) -> int:
     if row is None:
         return 0
     now = int(timezone.now().timestamp())
-    if now - row[2] > 60:  # noqa: PLR2004 - not a write a page
+    if now - row[2] > 60:
         row[2] = now
         request.session["orders"] = grants
     return row[0]
@@ -127,7 +127,7 @@ def _fits(order: Order | None, proof: str) -> bool:
 
 
 def send_code(request: HttpRequest, order: Order, language: str) -> None:
-    """Write the letter with a code that works once, for ten minutes, in this browser. Too many are silently not sent."""
+    """Write the letter with a code: once, ten minutes, this browser. One letter too many is silently not sent."""
     browser = request.session.setdefault("browser", secrets.token_urlsafe(32))
     contact = f"{order.shop_id}:{order.customer.email}"
     if limits.is_full("mails", contact, limits.MAILS):

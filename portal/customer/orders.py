@@ -10,9 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -59,7 +58,9 @@ def home(request: HttpRequest) -> HttpResponse:
     if shop is None:
         return render(request, "customer/no_shop.html", status=503)
     if request.method == "GET":
-        return render(request, "customer/home.html", {"form": FindOrder(initial={"number": request.GET.get("order", "")})})
+        return render(
+            request, "customer/home.html", {"form": FindOrder(initial={"number": request.GET.get("order", "")})}
+        )
     form = FindOrder(request.POST)
     if form.is_valid():
         try:
@@ -69,7 +70,9 @@ def home(request: HttpRequest) -> HttpResponse:
         if order:
             access.grant(request, order, access.SEEN)
             return redirect("customer:order", order.number_key)
-        form.add_error("number", _("We cannot find an order with these details – check both, or find your order another way"))
+        form.add_error(
+            "number", _("We cannot find an order with these details – check both, or find your order another way")
+        )
     return render(request, "customer/home.html", {"form": form}, status=422)
 
 
@@ -77,7 +80,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_POST
 def from_shop(request: HttpRequest) -> HttpResponse:
     """The small form on a shop's own site: shows C01 filled in, looks nothing up."""
-    form = FindOrder(initial={"number": request.POST.get("number", "")[:64], "proof": request.POST.get("proof", "")[:254]})
+    form = FindOrder(
+        initial={"number": request.POST.get("number", "")[:64], "proof": request.POST.get("proof", "")[:254]}
+    )
     return render(request, "customer/home.html", {"form": form})
 
 
@@ -147,9 +152,22 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "customer/order.html", context)
 
 
-PRESSING = (
-    "lost damaged missed collect silent late customs going_back today on_way handed packing delivered cancelled"
-).split()
+PRESSING = [
+    "lost",
+    "damaged",
+    "missed",
+    "collect",
+    "silent",
+    "late",
+    "customs",
+    "going_back",
+    "today",
+    "on_way",
+    "handed",
+    "packing",
+    "delivered",
+    "cancelled",
+]
 
 
 def _most_pressing(parcels: list[Parcel]) -> Parcel | None:
@@ -183,7 +201,11 @@ def _steps(row: Shipment, order: Order, state: str, now) -> list[tuple[str, str,
         ("ordered", "done", local(order.placed_at)),
         ("packed", "done" if packed else "now", local(packed) if packed else row.shipped_on),
         ("on_way", way, local(moving) if moving else None),
-        ("delivered", "done" if arrived else "next", local(row.delivered_at) if row.delivered_at else expected(row, local(now))),
+        (
+            "delivered",
+            "done" if arrived else "next",
+            local(row.delivered_at) if row.delivered_at else expected(row, local(now)),
+        ),
     ]
 
 
@@ -209,7 +231,9 @@ def code_enter(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, _("You can now see everything about this order."))
             return redirect("customer:order", number)
         form.add_error("code", _("This code does not work – check it, or get a new one"))
-    return render(request, "customer/code_enter.html", {"order": order, "form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "customer/code_enter.html", {"order": order, "form": form}, status=422 if form.errors else 200
+    )
 
 
 @require_GET
@@ -217,8 +241,15 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
     """R12: where is my money? Each refund of the order, with its date and the number for the bank."""
     order = access.the_order(request, number)
     level = access.level(request, order)
-    rows = Refund.objects.filter(ret__order=order).exclude(state=Refund.State.CANCELED).select_related("ret__order__shop")
+    rows = (
+        Refund.objects.filter(ret__order=order).exclude(state=Refund.State.CANCELED).select_related("ret__order__shop")
+    )
     refunds = [(row, seen_by(row)) for row in rows.order_by("-pk")]
     waiting = order.returns.exclude(state__in=[Return.State.DRAFT, *Return.ENDED]).filter(refunds=None)
-    context = {"order": order, "level": level, "refunds": refunds, "waiting": waiting.filter(lines__wish="money").distinct()}
+    context = {
+        "order": order,
+        "level": level,
+        "refunds": refunds,
+        "waiting": waiting.filter(lines__wish="money").distinct(),
+    }
     return render(request, "customer/money.html", context)

@@ -1,9 +1,8 @@
 """Start a return, one question a page; check the answers; follow it home."""
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -18,9 +17,7 @@ from portal.customer import access
 from returns import actions, money, papers, parcels
 from returns.errors import NotNow, NotReturnable, TooMany, Unreadable
 from returns.models import Photo, Return, ReturnLine, ReturnParcel
-from returns.policy import first_no, last_day, needs_photo, offer, terms_of, wished
-from returns.policy.rules import Wished
-from shipments.models import Shipment
+from returns.policy import first_no, needs_photo, offer, terms_of, wished
 
 MOST_BYTES = 10 * 1024 * 1024
 
@@ -120,7 +117,9 @@ class Items(forms.Form):
                 required=False,
                 label=_("How many?"),
                 error_messages={"invalid": _("Enter how many, in digits")},
-                widget=forms.NumberInput(attrs={"min": 1, "max": line.left, "inputmode": "numeric", "class": "quantity"}),
+                widget=forms.NumberInput(
+                    attrs={"min": 1, "max": line.left, "inputmode": "numeric", "class": "quantity"}
+                ),
             )
 
     def rows(self):
@@ -136,7 +135,9 @@ class Items(forms.Form):
             quantity = data.get(f"quantity-{line.position}") or (1 if line.left == 1 else 0)
             if not 1 <= quantity <= line.left and f"quantity-{line.position}" not in self.errors:
                 message = ngettext(
-                    "You can send back %(number)s – enter 1", "You can send back %(number)s – enter 1 to %(number)s", line.left
+                    "You can send back %(number)s – enter 1",
+                    "You can send back %(number)s – enter 1 to %(number)s",
+                    line.left,
                 )
                 self.add_error(f"quantity-{line.position}", message % {"number": line.left})
             chosen[line] = quantity
@@ -181,7 +182,11 @@ def problem(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         no = first_no(offer(line.order_line, reason, terms_of(ret.order), ret.shop.today()))
         if no:
-            return render(request, "customer/return/not_possible.html", {"ret": ret, "order": ret.order, "line": line, "no": no.code})
+            return render(
+                request,
+                "customer/return/not_possible.html",
+                {"ret": ret, "order": ret.order, "line": line, "no": no.code},
+            )
         actions.answer_reason(line, reason)
         return _go_on(ret)
     return _ask(request, "problem", form, ret, line=line)
@@ -189,7 +194,10 @@ def problem(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
 
 class PhotoForm(forms.Form):
     photo = forms.FileField(
-        error_messages={"required": words._('Add a photo, or choose "I cannot take a photo"'), "empty": words._("The selected file is empty – try again")},
+        error_messages={
+            "required": words._('Add a photo, or choose "I cannot take a photo"'),
+            "empty": words._("The selected file is empty – try again"),
+        },
     )
 
     def clean_photo(self):
@@ -209,7 +217,9 @@ def photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
         try:
             actions.add_photo(line, form.cleaned_data["photo"].read())
         except Unreadable:
-            form.add_error("photo", _("The selected file must be a JPG, PNG or WEBP picture that opens – try another one"))
+            form.add_error(
+                "photo", _("The selected file must be a JPG, PNG or WEBP picture that opens – try another one")
+            )
         except TooMany:
             form.add_error("photo", _("You can only add up to 5 photos"))
     if request.method == "POST" and not form.errors:
@@ -341,7 +351,11 @@ def _send(request: HttpRequest, ret: Return) -> HttpResponse:
         return render(request, "customer/return/not_possible.html", context)
     except SoldOut as gone:
         line = ret.lines.filter(swap__sku=gone.sku).select_related("swap").get()
-        return render(request, "customer/return/sold_out.html", {"ret": ret, "order": ret.order, "line": line, "change": _page(ret, "problem", line)})
+        return render(
+            request,
+            "customer/return/sold_out.html",
+            {"ret": ret, "order": ret.order, "line": line, "change": _page(ret, "problem", line)},
+        )
     except UnitsTaken:
         return render(request, "customer/return/taken.html", {"ret": ret, "order": ret.order})
     for parcel in ret.parcels.filter(state=ReturnParcel.State.PLANNED):
@@ -433,7 +447,9 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
         try:
             actions.cancel(ret, by="customer")
         except NotNow:
-            messages.warning(request, _("Your parcel is on its way to us already, so this return cannot be cancelled here."))
+            messages.warning(
+                request, _("Your parcel is on its way to us already, so this return cannot be cancelled here.")
+            )
             return redirect("customer:return", number)
         messages.success(request, _("Your return is cancelled. You keep the item."))
         return redirect("customer:order", ret.order.number_key)

@@ -21,7 +21,9 @@ def stripe(request: HttpRequest) -> HttpResponse:
     if int(request.headers.get("Content-Length") or 0) > LARGEST:
         return HttpResponse(status=413)
     try:
-        event = money.payout().parse_webhook(request.body, request.headers.get("Stripe-Signature", ""), now=timezone.now())
+        event = money.payout().parse_webhook(
+            request.body, request.headers.get("Stripe-Signature", ""), now=timezone.now()
+        )
     except ForgedWebhook:
         return HttpResponse(status=400)
     money.keep_event(event)

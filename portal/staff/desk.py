@@ -11,7 +11,9 @@ def buttons(ret: Return) -> set[str]:
     steps = {step.name for step in ret.get_available_state_transitions()}  # type: ignore[attr-defined]
     shown = {button for step, button in STEPS.items() if step in steps}
     lines = list(ret.lines.all())
-    if ret.state in {Return.State.PARTLY_RECEIVED, Return.State.RECEIVED} and any(row.received > row.accepted for row in lines):
+    if ret.state in {Return.State.PARTLY_RECEIVED, Return.State.RECEIVED} and any(
+        row.received > row.accepted for row in lines
+    ):
         shown.add("accept")
     if any(row.wish == ReturnLine.Wish.SWAP and row.unsettled for row in lines):
         shown.add("ship")

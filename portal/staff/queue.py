@@ -44,7 +44,14 @@ def rail(request: HttpRequest) -> list[dict]:
     states = list(open_returns(their_shop(request)).values_list("state", flat=True))
     here = request.GET.get("show", "")
     on_queue = request.resolver_match is not None and request.resolver_match.view_name == "staff:queue"
-    rows = [{"url": reverse("staff:queue"), "label": _("For us"), "count": sum(s in OURS for s in states), "current": on_queue and not here}]
+    rows = [
+        {
+            "url": reverse("staff:queue"),
+            "label": _("For us"),
+            "count": sum(s in OURS for s in states),
+            "current": on_queue and not here,
+        }
+    ]
     for name, (label, shown) in FILTERS.items():
         rows.append(
             {
@@ -65,7 +72,10 @@ def queue(request: HttpRequest) -> HttpResponse:
     shop = their_shop(request)
     shown = FILTERS.get(request.GET.get("show", ""), ("", OURS))[1]
     cases = open_returns(shop).filter(state__in=shown).prefetch_related("lines__order_line")
-    rows = sorted((_row(ret, shop.today()) for ret in cases), key=lambda row: (RANK.get(row.ret.state, 4), row.promise or date.max))
+    rows = sorted(
+        (_row(ret, shop.today()) for ret in cases),
+        key=lambda row: (RANK.get(row.ret.state, 4), row.promise or date.max),
+    )
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     return render(request, "staff/queue.html", {"page": page, "rail": rail(request)})
 
@@ -94,7 +104,9 @@ def _row(ret: Return, today: date) -> Row:
 def done(request: HttpRequest) -> HttpResponse:
     """Ended cases, the newest first."""
     ended = returns_here(request).filter(state__in=Return.ENDED).select_related("order__customer")
-    page = Paginator(ended.prefetch_related("lines__order_line").order_by("-ended_at"), 50).get_page(request.GET.get("page"))
+    page = Paginator(ended.prefetch_related("lines__order_line").order_by("-ended_at"), 50).get_page(
+        request.GET.get("page")
+    )
     return render(request, "staff/done.html", {"page": page, "rail": rail(request)})
 
 

@@ -37,7 +37,9 @@ class Reject(forms.Form):
 
 
 class Ship(forms.Form):
-    carrier = forms.ChoiceField(label=gettext_lazy("Carrier"), choices=lambda: [(slug, carrier_name(slug)) for slug in CARRIERS])
+    carrier = forms.ChoiceField(
+        label=gettext_lazy("Carrier"), choices=lambda: [(slug, carrier_name(slug)) for slug in CARRIERS]
+    )
     tracking_number = forms.CharField(
         label=gettext_lazy("Tracking number"),
         max_length=64,
@@ -62,7 +64,10 @@ def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpRespon
         "entries": list(history(order.customer, order.number)),
         "letters": list(Letter.objects.filter(customer=order.customer, order_number=order.number).order_by("-pk")[:20]),
         "others": order.customer.orders.exclude(pk=order.pk).count(),
-        "earlier": Return.objects.filter(order__customer=order.customer).exclude(pk=ret.pk).exclude(state="draft").count(),
+        "earlier": Return.objects.filter(order__customer=order.customer)
+        .exclude(pk=ret.pk)
+        .exclude(state="draft")
+        .count(),
         "buttons": buttons(ret),
         "rail": rail(request),
         "reject_form": Reject(),

@@ -64,7 +64,7 @@ def _zone(zone: str | ZoneInfo | None) -> ZoneInfo:
 
 @register.filter
 def in_words(code: str, table: str) -> str:
-    """"delivered"|in_words:"PARCEL": the words for one of our codes; an unknown code stays as it is."""
+    """ "delivered"|in_words:"PARCEL": the words for one of our codes; an unknown code stays as it is."""
     return str(getattr(words, table).get(code, code))
 
 

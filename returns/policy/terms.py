@@ -8,7 +8,7 @@ from returns.models import Terms as TermsRow
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`decide_up_to` has no figure for a currency = a person decides; likewise for `photo_from` = always ask for one."""
+    """No figure for a currency in `decide_up_to`: a person decides. None in `photo_from`: always a photo."""
 
     version: int = 1
     return_days: int = 30
@@ -17,9 +17,7 @@ class Terms:
     stop_minutes: int = 15
     bank_days: int = 10
     return_carrier: str = ""
-    photo_from: dict[str, int] = field(
-        default_factory=lambda: {"EUR": 2000, "USD": 2000, "GBP": 2000, "VND": 500_000}
-    )
+    photo_from: dict[str, int] = field(default_factory=lambda: {"EUR": 2000, "USD": 2000, "GBP": 2000, "VND": 500_000})
     decide_up_to: dict[str, int] = field(
         default_factory=lambda: {"EUR": 10000, "USD": 10000, "GBP": 9000, "VND": 2_500_000}
     )
