@@ -77,7 +77,7 @@ class Hooks:
             self.knock.clear()
 
     def deliver_waiting(self) -> None:
-        while not self.stopping.is_set() and self.mode() != "hold":
+        while not self.stopping.is_set():
             if not self.waiting():
                 return
             self.pause_for_mode()

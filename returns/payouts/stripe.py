@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
+import requests
+
 from .base import Event, Outcome, PaymentFacts, Payout
 from .errors import (
     AccountRefused,
@@ -29,17 +31,13 @@ T = TypeVar("T")
 class Stripe(Payout):
     @cached_property
     def client(self) -> Any:
-        import requests
         import stripe
 
         stripe.enable_telemetry = False  # the shop did not ask for it
-        session = requests.Session()
-        session.trust_env = False  # a ~/.netrc would replace our key
-        session.max_redirects = 0  # a refund is never sent on to another address
         return stripe.StripeClient(
             self.account["key"],
             max_network_retries=0,  # trying again is the house's decision, made with the row in hand
-            http_client=stripe.RequestsClient(timeout=TIMEOUT, session=session),
+            http_client=stripe.RequestsClient(timeout=TIMEOUT, session=new_session()),
             base_addresses={"api": self.account["api_base"]} if self.account.get("api_base") else {},
         )
 
@@ -138,6 +136,13 @@ class Stripe(Payout):
                 return False
             raise
         return True
+
+
+def new_session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # a ~/.netrc would replace our key
+    session.max_redirects = 0  # a refund is never sent on to another address
+    return session
 
 
 def signed_at(header: str) -> int:

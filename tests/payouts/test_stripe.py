@@ -18,8 +18,9 @@ from returns.payouts import (
     Refused,
     open_payout,
 )
+from returns.payouts.stripe import new_session
 from sandbox.running import Sandbox
-from tests.carriers.wire import Wire, session_with
+from tests.carriers.wire import Wire
 
 SECRETS = ["whsec_old", "whsec_new"]
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -284,10 +285,27 @@ def test_stripes_own_words_are_believed():
         answered(400, json.dumps(no)).send(wanted("pi_any"), key="k")
 
 
+def test_a_refund_is_never_sent_on_to_another_address():
+    wire = Wire(
+        {"status": 307, "body": b"", "headers": {"Location": "https://elsewhere.test/v1/refunds"}},
+        {"status": 200, "body": {"id": "re_1", "amount": 4480, "currency": "eur"}},
+    )
+
+    with pytest.raises(OutcomeUnknown):
+        answered_by(wire).send(wanted("pi_any"), key="k")
+
+    assert len(wire.asked) == 1
+
+
 def answered(status, body):
-    """A rail whose every call is answered with this."""
+    return answered_by(Wire({"status": status, "body": body.encode()}))
+
+
+def answered_by(wire):
+    """A rail whose calls go down this wire."""
     rail = open_payout("stripe", {"key": "sk_test_house", "webhook_secrets": []})
-    session = session_with(Wire({"status": status, "body": body.encode()}))
+    session = new_session()
+    session.mount("https://", wire)
     rail.client = stripe.StripeClient(
         "sk_test_house", max_network_retries=0, http_client=stripe.RequestsClient(session=session)
     )
