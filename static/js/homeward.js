@@ -59,9 +59,9 @@ addEventListener("keydown", (event) => {
 function walk(step) {
   const rows = Array.from(document.querySelectorAll(".queue tbody tr"));
   if (!rows.length) return;
-  const here = rows.findIndex((row) => row.getAttribute("aria-selected") === "true");
+  const here = rows.findIndex((row) => row.classList.contains("here"));
   const next = Math.min(Math.max(here + step, 0), rows.length - 1);
-  rows[here]?.removeAttribute("aria-selected");
-  rows[next].setAttribute("aria-selected", "true");
+  rows[here]?.classList.remove("here");
+  rows[next].classList.add("here");
   rows[next].querySelector("a")?.focus();
 }
