@@ -10,6 +10,7 @@ NO_DECIMALS = frozenset(
         "JPY",
         "KMF",
         "KRW",
+        "MGA",
         "PYG",
         "RWF",
         "UGX",

@@ -47,7 +47,7 @@ def write(customer: Customer, kind: str, facts: dict, *, language: str, entry: E
     order = facts["order"]
     context = {**facts, "shop": customer.shop, "customer": customer, "site_url": settings.SITE_URL}
     with translation.override(language):
-        context["hours"] = customer.shop.hours_in(language)
+        context |= {"hours": customer.shop.hours_in(language), "LANGUAGE_CODE": language}
         subject, text, html = (
             render_to_string(f"letters/{kind}/{part}", context) for part in ("subject.txt", "body.txt", "body.html")
         )

@@ -175,6 +175,14 @@ class ReturnLine(models.Model):
         return self.accepted - self.refunded - self.exchanged
 
     @property
+    def to_receive(self) -> int:
+        return self.approved - self.received
+
+    @property
+    def to_accept(self) -> int:
+        return self.received - self.accepted
+
+    @property
     def same_again(self) -> bool:
         return self.swap_id is not None and self.swap_id == self.order_line.variant_id
 

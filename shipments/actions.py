@@ -45,7 +45,7 @@ def carrier_for(shop: Shop, carrier: str) -> CarrierAdapter:
     """The adapter with this shop's account. Raises AccountRefused when the shop has none."""
     row = CarrierAccount.objects.filter(shop=shop, carrier=carrier).first()
     if row is None:
-        raise AccountRefused(f"the shop has no account with {carrier}", retry=False)
+        raise AccountRefused(f"the shop has no account with {carrier}")
     return open_carrier(carrier, {name: _secret(value) for name, value in row.account.items()})
 
 

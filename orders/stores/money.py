@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 # ISO 4217, minor units other than 2. Stripe counts some currencies otherwise: that is the payouts' own table.
-NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX MGA UYI VND VUV XAF XOF XPF"
 THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
 FOUR_DECIMALS = "CLF UYW"
 EXPONENTS = {
