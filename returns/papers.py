@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import translation
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 
@@ -100,10 +100,9 @@ def _page(facts: LabelFacts, *, stylesheet: str) -> str:
                 "many": len(shown) > ROOMY,
                 "more": sum(line.quantity for line in facts.lines[LINES_ON_THE_SLIP:]),
                 "send_by": format_date(facts.send_by, "full", locale=LOCALES.get(facts.language, facts.language)),
-                "bars": _bars(facts.tracking_number),
+                "bars": facts.tracking_number and _bars(facts.tracking_number),
                 "label_code": _qr(facts.code or facts.number, words=facts.number),
                 "slip_code": _qr(facts.number, words=facts.number),
-                "scissors": SCISSORS,
                 "stylesheet": stylesheet,
             },
         )
@@ -156,18 +155,11 @@ def _runs(bits: str, left: int, top: int, height: int) -> str:
 def _drawing(width: int, height: int, path: str, words: str, *, across: str = "") -> SafeString:
     size = format_html('width="{}" preserveAspectRatio="none" ', across) if across else ""
     return format_html(
-        '<svg xmlns="http://www.w3.org/2000/svg" {}viewBox="0 0 {} {}" role="img" aria-label="{}" '
-        'shape-rendering="crispEdges"><path fill="#000" d="{}"/></svg>',
+        '<svg xmlns="http://www.w3.org/2000/svg" {}viewBox="0 0 {} {}" role="img" shape-rendering="crispEdges">'
+        '<title>{}</title><path fill="#000" d="{}"/></svg>',
         size,
         width,
         height,
         words,
         path,
     )
-
-
-SCISSORS = mark_safe(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#000" stroke-width="1.5" '
-    'stroke-linecap="round" aria-hidden="true"><circle cx="5" cy="6.5" r="2.75"/><circle cx="5" cy="17.5" r="2.75"/>'
-    '<path d="M7.5 8 22 17.5M7.5 16 22 6.5"/></svg>'
-)

@@ -101,6 +101,16 @@ def test_the_page_is_tagged_and_knows_its_language_and_name(language):
         assert [round(float(side)) for side in pdf.pages[0].mediabox[2:]] == [595, 842]
 
 
+def test_every_drawing_has_words_for_those_who_hear_the_page():
+    with pikepdf.open(io.BytesIO(label_pdf(make_facts()))) as pdf:
+        figures = [
+            thing for thing in pdf.objects if isinstance(thing, pikepdf.Dictionary) and thing.get("/S") == "/Figure"
+        ]
+
+        assert len(figures) == 4
+        assert {str(figure.Alt) for figure in figures} >= {"R-7K3QFW2X", "00340434161094015902"}
+
+
 def test_a_hostile_title_is_only_text():
     hostile = "<img src=file:///etc/passwd>"
     pdf = label_pdf(make_facts(lines=(LabelLine(1, hostile, "<script>alert(1)</script>"),)))
@@ -132,6 +142,12 @@ def test_many_and_long_items_stay_on_one_page():
     assert ("Code128", "00340434161094015902") in codes_on(pdf, 203)
 
 
+def test_a_parcel_without_a_tracking_number_has_a_label_without_bars():
+    pdf = label_pdf(make_facts(tracking_number=""))
+
+    assert codes_on(pdf, 203) == {("QRCode", "R-7K3QFW2X")}
+
+
 def test_a_number_too_long_for_a_scanner_is_refused():
     with pytest.raises(ValueError, match="too long"):
         label_pdf(make_facts(tracking_number="X" * 60))
@@ -150,7 +166,7 @@ def test_the_code_for_the_screen_has_its_quiet_zone_and_its_words():
     drawing = code_svg("R-7K3QFW2X")
 
     assert 'viewBox="0 0 29 29"' in drawing
-    assert 'aria-label="R-7K3QFW2X"' in drawing
+    assert "<title>R-7K3QFW2X</title>" in drawing
     assert 'd="M4 4h7' in drawing
 
 
