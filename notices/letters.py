@@ -26,7 +26,9 @@ def _return(entry: Entry) -> Return | None:
 
 def return_created(entry: Entry) -> Facts | None:
     ret = _return(entry)
-    return ret and {"ret": ret, "lines": list(ret.lines.select_related("order_line")), "asks": entry.facts["asks"]}
+    if ret is None:
+        return None
+    return {"ret": ret, "lines": list(ret.lines.select_related("order_line")), "asks": entry.facts["asks"]}
 
 
 def return_approved(entry: Entry) -> Facts | None:
@@ -36,7 +38,7 @@ def return_approved(entry: Entry) -> Facts | None:
 
 def return_decided(entry: Entry) -> Facts | None:
     ret = _return(entry)
-    return ret and {"ret": ret, "lines": list(ret.lines.select_related("order_line"))}
+    return {"ret": ret, "lines": list(ret.lines.select_related("order_line"))} if ret else None
 
 
 def refund_succeeded(entry: Entry) -> Facts | None:
@@ -60,7 +62,7 @@ def seen_by(refund: Refund) -> date | None:
 
 def refund_failed(entry: Entry) -> Facts | None:
     ret = _return(entry)
-    return ret and {"ret": ret, "amount": entry.facts["amount"], "currency": entry.facts["currency"]}
+    return {"ret": ret, "amount": entry.facts["amount"], "currency": entry.facts["currency"]} if ret else None
 
 
 def parcel_late(entry: Entry) -> Facts | None:
@@ -72,7 +74,7 @@ def parcel_late(entry: Entry) -> Facts | None:
 
 def exchange_shipped(entry: Entry) -> Facts | None:
     ret = _return(entry)
-    return ret and {"ret": ret, "lines": list(ret.lines.select_related("order_line", "swap"))}
+    return {"ret": ret, "lines": list(ret.lines.select_related("order_line", "swap"))} if ret else None
 
 
 LETTERS: dict[str, Callable[[Entry], Facts | None]] = {

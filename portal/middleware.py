@@ -66,7 +66,7 @@ class Language:
         chosen = request.session.get("language") if settings.SESSION_COOKIE_NAME in request.COOKIES else None
         language = chosen if chosen in self.known else translation.get_language_from_request(request)
         with translation.override(language):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", language)
             return response

@@ -121,7 +121,7 @@ def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
         return
     differs = facts.captured != row.captured or bool(facts.refunded)
     if differs:
-        told = {"file": row.captured, "provider": facts.captured, "refunded": facts.refunded}
+        told: dict[str, Any] = {"file": row.captured, "provider": facts.captured, "refunded": facts.refunded}
         record(row.order.customer, "payment.differs", by=PROVIDER, order_number=row.order.number, **told)
     row.captured = facts.captured
     row.outside = min(max(facts.refunded - _ours(row), 0), row.captured - row.reserved)
@@ -423,7 +423,7 @@ def look_at_refunds(limit: int = 50) -> int:
 
 def _look_at(refund: Refund) -> bool:
     try:
-        outcome = payout().fetch(refund.provider_id)
+        outcome = payout().fetch(refund.provider_id or "")
     except PayoutError:
         Refund.objects.filter(pk=refund.pk).update(look_again=timezone.now() + timedelta(minutes=10))
         return False

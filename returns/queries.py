@@ -13,12 +13,9 @@ from shipments.promise import MOVING
 
 def delivered_on(order: Order) -> date | None:
     """The local day on which the last parcel of the order arrived; None while one is still under way."""
-    days = [
-        row.delivered_at and order.shop.today(row.delivered_at)
-        for row in order.shipments.all()
-        if row.direction == Shipment.Direction.OUTBOUND
-    ]
-    return max(days) if days and all(days) else None
+    sent = [row.delivered_at for row in order.shipments.all() if row.direction == Shipment.Direction.OUTBOUND]
+    arrived = [moment for moment in sent if moment]
+    return order.shop.today(max(arrived)) if arrived and len(arrived) == len(sent) else None
 
 
 def open_returns(shop: Shop) -> QuerySet[Return]:

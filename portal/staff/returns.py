@@ -209,7 +209,7 @@ def stop_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
 
 @staff_page
 @require_GET
-def photo(request: HttpRequest, number: str, photo: int) -> HttpResponse:
+def photo(request: HttpRequest, number: str, photo: int) -> FileResponse:
     picture = get_object_or_404(Photo, pk=photo, line__ret__in=returns_here(request).filter(number=number))
     response = FileResponse(picture.file.open("rb"), content_type="image/webp")
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -1,6 +1,5 @@
 """Staff sign in: by name and password, or by a link that works once."""
 
-from django import forms
 from django.contrib.auth import login, logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
@@ -25,7 +24,7 @@ class SignIn(LoginView):
             return too_many_tries(request)
         return super().post(request, *args, **kwargs)
 
-    def form_invalid(self, form: forms.Form) -> HttpResponse:
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         limits.count("sign-in", limits.network(client_address(self.request)), limits.SIGN_IN)
         response = super().form_invalid(form)
         response.status_code = 422

@@ -1,0 +1,195 @@
+"""Plain makers, with no surprises in them. Everything has a default; what a test is about, it says itself."""
+
+import io
+import itertools
+from datetime import UTC, date, datetime, timedelta
+
+from django.utils import timezone
+from PIL import Image
+
+from carriers.base import Scan, Status, Tracked
+from customers.models import Customer, Shop
+from orders.models import Order, OrderLine, Payment, Variant, number_key, postcode_key
+from returns import actions
+from returns.models import Return, ReturnLine, Terms
+from shipments.actions import take_scans
+from shipments.models import CarrierAccount, Shipment
+
+count = itertools.count(1)
+
+ADDRESS = {
+    "name": "Ada Example",
+    "street": "Am Beispiel 1",
+    "street2": "",
+    "postcode": "10115",
+    "city": "Berlin",
+    "region": "",
+    "country": "DE",
+}
+
+
+def make_shop(**facts) -> Shop:
+    shop = Shop.objects.create(
+        **{
+            "slug": f"shop-{next(count)}",
+            "name": "Linden & Loom",
+            "address_lines": ["Musterstr. 1", "04109 Leipzig"],
+            "return_address": {
+                "name": "Linden & Loom",
+                "street": "Lagerweg 3",
+                "postcode": "04109",
+                "city": "Leipzig",
+                "country": "DE",
+            },
+            "country": "DE",
+            "language": "en",
+            "time_zone": "Europe/Berlin",
+            "currency": "EUR",
+            "email": "help@example.com",
+            "phone": "030 000 000",
+            "hours": {"en": "Monday to Friday, 9:00 to 17:00"},
+            **facts,
+        }
+    )
+    CarrierAccount.objects.create(shop=shop, carrier="sandbox", account={"base_url": "env:SANDBOX_URL", "key": "tests"})
+    Terms.objects.create(
+        shop=shop,
+        version=1,
+        starts_at=datetime(2020, 1, 1, tzinfo=UTC),
+        numbers={"return_carrier": "sandbox", "stop_minutes": 0},
+    )
+    return shop
+
+
+def make_variant(shop: Shop, sku: str, *, size: str = "M", on_hand: int = 5, product: str = "Linen shirt") -> Variant:
+    return Variant.objects.create(
+        shop=shop, sku=sku, product=product, size=size, price=3990, currency=shop.currency, on_hand=on_hand
+    )
+
+
+def make_order(
+    shop: Shop, *, lines=((1, 3990),), paid=None, email="ada@example.com", delivered=date(2026, 11, 16), **facts
+) -> Order:
+    """An order with (quantity, line total) lines, delivered on that day (None: no parcel yet)."""
+    n = next(count)
+    number = facts.pop("number", f"A-{n:05d}")
+    customer, _ = Customer.objects.get_or_create(
+        shop=shop, email=email, defaults={"name": "Ada Example", "language": "en"}
+    )
+    address = facts.pop("address", ADDRESS)
+    order = Order.objects.create(
+        **{
+            "shop": shop,
+            "customer": customer,
+            "number": number,
+            "number_key": number_key(number),
+            "placed_at": timezone.now() - timedelta(days=10),
+            "language": "en",
+            "currency": shop.currency,
+            "address": address,
+            "postcode_key": postcode_key(address["postcode"]),
+            "digest": f"{n:064d}",
+            **facts,
+        }
+    )
+    for position, (quantity, total) in enumerate(lines, start=1):
+        OrderLine.objects.create(
+            order=order,
+            position=position,
+            sku=f"SKU-{n}-{position}",
+            title="Linen shirt",
+            options={"size": "M", "colour": "blue"},
+            quantity=quantity,
+            unit_price=total // quantity,
+            paid=total,
+            tax=total * 19 // 119,
+        )
+    Payment.objects.create(
+        order=order,
+        provider="stripe",
+        reference=f"pi_{n:08d}",
+        currency=order.currency,
+        captured=paid if paid is not None else sum(total for _, total in lines) + order.delivery_paid,
+    )
+    if delivered:
+        make_shipment(order, delivered=delivered)
+    return order
+
+
+def make_shipment(order: Order, *, delivered: date | None = None, **facts) -> Shipment:
+    shipment = Shipment.objects.create(
+        **{
+            "shop": order.shop,
+            "order": order,
+            "carrier": "sandbox",
+            "tracking_number": f"SB{next(count):010d}",
+            **facts,
+        }
+    )
+    if delivered:
+        at = datetime(delivered.year, delivered.month, delivered.day, 11, tzinfo=UTC)
+        return scan(shipment, Status.DELIVERED, at=at)
+    return shipment
+
+
+def scan(shipment: Shipment, status: Status, *, at: datetime, sub_status: str = "", text: str = "") -> Shipment:
+    words = text or f"carrier says {status}"
+    found = Scan(at=at, status=status, text=words, code=status.upper(), sub_status=sub_status, raw={"code": status})
+    return take_scans(shipment, Tracked(shipment.tracking_number, [found]))
+
+
+def make_return(
+    order: Order,
+    *,
+    units: int = 1,
+    reason: str = "wrong_size",
+    wish: str = "money",
+    swap: Variant | None = None,
+    state: str = "submitted",
+) -> Return:
+    """A return of `units` of the first line, brought to a state by the real verbs.
+
+    draft, submitted (which the rules approve at once when they can), approved, awaiting_dropoff, received, settling.
+    """
+    line = order.lines.order_by("position").first()
+    ret = Return.objects.create(shop=order.shop, order=order, language="en", way="code")
+    ReturnLine.objects.create(ret=ret, order_line=line, requested=units, reason=reason, wish=wish, swap=swap)
+    if state == "draft":
+        return ret
+    ret = actions.submit(ret)
+    if state == "submitted":
+        return ret
+    if ret.state == Return.State.UNDER_REVIEW:
+        ret = actions.approve(ret, by="rules")
+    if state == "approved":
+        return ret
+    whole = {row.pk: row.approved for row in ret.lines.all()}
+    ret = actions.receive(ret, whole, by="rules")
+    if state == "received":
+        return ret
+    return actions.accept(ret, whole, by="rules")
+
+
+def make_payment_outside(box, order: Order, *, amount: int | None = None) -> Payment:
+    """The order's payment as it stands at the provider."""
+    payment = order.payments.get()
+    box.post(
+        "/_sandbox/payments",
+        {
+            "id": payment.reference,
+            "amount": payment.captured if amount is None else amount,
+            "currency": payment.currency.lower(),
+        },
+    )
+    return payment
+
+
+def picture(colour: str = "red", size: tuple[int, int] = (640, 480), form: str = "JPEG") -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", size, colour).save(data, form)
+    return data.getvalue()
+
+
+def fresh(row):
+    """The row as the database has it; protected state fields are never refreshed in place."""
+    return type(row).objects.get(pk=row.pk)

@@ -1,0 +1,78 @@
+"""The whole journey in one process: order, return, label, the way back, money and letters; the outside is real HTTP."""
+
+import pytest
+from django.core import mail
+
+from notices.models import Letter
+from orders.models import Payment
+from portal.background import catch_up
+from returns.models import Refund, Return
+from tests import make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def form_of(page, name: str = "left") -> str:
+    text = page.content.decode()
+    return text.split(f'name="{name}" value="')[1].split('"')[0]
+
+
+def test_a_damaged_item_comes_back_and_the_money_goes_out_once(shop, ada, sam, box):
+    order = make.make_order(shop, lines=[(1, 15990)], delivery_paid=490)
+    make.make_payment_outside(box, order)
+
+    home = ada.post("/", {"number": order.number.lower(), "proof": "10115"})
+    assert home.status_code == 302
+    started = ada.post(f"/o/{order.number_key}/return/", follow=True)
+    assert "What is the problem?" in started.content.decode()
+    ret = Return.objects.get()
+    case = f"/returns/{ret.number}/"
+    asked = ada.post(f"{case}problem/1/", {"reason": "damaged"}, follow=True)
+    assert "Add a photo of the damage" in asked.content.decode()
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    photo = SimpleUploadedFile("p.jpg", make.picture(), "image/jpeg")
+    way = ada.post(f"{case}photo/1/", {"photo": photo}, follow=True)
+    assert "How do you want to send it back?" in way.content.decode()
+    check = ada.post(f"{case}way/", {"way": "code"}, follow=True)
+    assert "€164.80" in check.content.decode()
+    done = ada.post(f"{case}check/", follow=True)
+    assert "We have your request" in done.content.decode()
+
+    page = sam.get(f"/staff/returns/{ret.number}/").content.decode()
+    assert "Rules say: a person decides" in page
+    sam.post(f"/staff/returns/{ret.number}/approve/")
+    ret = make.fresh(ret)
+    assert ret.state == "awaiting_dropoff"
+
+    box.post(f"/_sandbox/parcels/{ret.parcels.get().shipment.tracking_number}/move", {"to": "delivered"})
+    catch_up()
+    ret = make.fresh(ret)
+    assert ret.state == "in_transit"
+    assert ret.parcels.get().state == "delivered"
+
+    line = ret.lines.get()
+    sam.post(f"/staff/returns/{ret.number}/receive/", {f"quantity-{line.pk}": "1"})
+    sam.post(f"/staff/returns/{ret.number}/accept/", {f"quantity-{line.pk}": "1"})
+    refund = Refund.objects.get()
+    page = sam.get(f"/staff/returns/{ret.number}/")
+    assert "Send €164.80" in page.content.decode()
+    sam.post(f"/staff/returns/{ret.number}/refunds/{refund.uuid}/send/", {"left": form_of(page)})
+    catch_up()
+
+    refund = make.fresh(refund)
+    assert (refund.state, refund.amount) == ("succeeded", 16480)
+    assert make.fresh(ret).state == "settled"
+    assert Payment.objects.get().left == 0
+    books = next(row for row in box.get("/_sandbox/books")["payments"] if row["id"] == Payment.objects.get().reference)
+    assert [row["amount"] for row in books["refunds"]] == [16480]
+    kinds = list(Letter.objects.order_by("pk").values_list("kind", "state"))
+    assert kinds == [
+        ("return.created", "sent"),
+        ("return.approved", "sent"),
+        ("return.received", "sent"),
+        ("refund.succeeded", "sent"),
+    ]
+    assert len(mail.outbox) == 4
+    money = ada.get(f"/o/{order.number_key}/money/").content.decode()
+    assert "Your money is on its way" in money
