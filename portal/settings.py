@@ -97,6 +97,8 @@ try:
 except (ValueError, KeyError):
     environment.refuse("EMAIL_URL", "write smtp://USER:PASSWORD@HOST:PORT, smtps://… or file:///FOLDER")
     _email = dj_email_url.parse("memory://")
+if EMAIL_URL.startswith("file://"):  # dj-email-url takes the first slash of the path away
+    _email["EMAIL_FILE_PATH"] = EMAIL_URL.removeprefix("file://")
 
 environment.stop_on_mistakes()
 

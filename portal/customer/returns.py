@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from orders.errors import SoldOut, UnitsTaken
-from orders.models import OrderLine
+from orders.models import OrderLine, Variant
 from orders.queries import sizes_of
 from portal import words
 from portal.customer import access
@@ -54,7 +54,20 @@ def _page(ret: Return, question: str, line: ReturnLine | None = None) -> str:
 
 
 def _go_on(ret: Return) -> HttpResponse:
+    """To the next question; one that has a single possible answer is answered, not asked."""
+    for line in ret.lines.select_related("order_line__variant"):
+        if line.reason and not line.wish and not _swaps(line):
+            actions.answer_wish(line, ReturnLine.Wish.MONEY)
     return redirect(next_question(ret))
+
+
+def _swaps(line: ReturnLine) -> list[Variant]:
+    """What could be sent instead: other sizes on the shelf, or the same again for something damaged."""
+    variant = line.order_line.variant
+    if variant is None:
+        return []
+    rows = sizes_of(variant).order_by("pk") if line.reason == ReturnLine.Reason.WRONG_SIZE else [variant]
+    return [row for row in rows if row.free >= line.requested]
 
 
 def _draft(request: HttpRequest, number: str) -> Return:
@@ -118,7 +131,12 @@ class Items(forms.Form):
                 label=_("How many?"),
                 error_messages={"invalid": _("Enter how many, in digits")},
                 widget=forms.NumberInput(
-                    attrs={"min": 1, "max": line.left, "inputmode": "numeric", "class": "quantity"}
+                    attrs={
+                        "min": 1,
+                        "max": line.left,
+                        "inputmode": "numeric",
+                        "aria-label": _("How many?") + f" {line.title}",
+                    }
                 ),
             )
 
@@ -265,13 +283,11 @@ class Size(forms.Form):
 @require_http_methods(["GET", "POST"])
 @question
 def size(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
-    """R06. With no other size on the shelf there is only one answer, so the question is not asked."""
+    """R06: another size that lies on the shelf, or none."""
     line = _line(ret, position)
-    variant = line.order_line.variant
-    sizes = [row for row in sizes_of(variant).order_by("pk") if row.free >= line.requested] if variant else []
+    sizes = _swaps(line)
     if not sizes:
-        actions.answer_size(line, None)
-        return _go_on(ret)
+        return redirect(next_question(ret))
     chosen = line.swap.sku if line.swap else "none" if line.no_other_size else ""
     form = Size(request.POST or None, sizes=sizes, initial={"size": chosen})
     if form.is_valid():
@@ -293,10 +309,8 @@ class WishForm(forms.Form):
 def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     """R05 for something damaged: the same again while there is one, or the money."""
     line = _line(ret, position)
-    variant = line.order_line.variant
-    if variant is None or variant.free < line.requested:
-        actions.answer_wish(line, ReturnLine.Wish.MONEY)
-        return _go_on(ret)
+    if not _swaps(line):
+        return redirect(next_question(ret))
     form = WishForm(request.POST or None, initial={"wish": line.wish})
     if form.is_valid():
         actions.answer_wish(line, form.cleaned_data["wish"])
@@ -331,12 +345,12 @@ def check(request: HttpRequest, ret: Return) -> HttpResponse:
         return redirect(open_question)
     if request.method == "POST":
         return _send(request, ret)
-    lines = list(ret.lines.select_related("order_line", "swap").prefetch_related("photos"))
+    lines = list(ret.lines.select_related("order_line__variant", "swap").prefetch_related("photos"))
     context = {
         "ret": ret,
         "order": ret.order,
         "level": access.level(request, ret.order),
-        "lines": lines,
+        "lines": [(line, bool(_swaps(line))) for line in lines],
         "receipt": money.expected_receipt(ret),
         "wants_money": any(line.wish == ReturnLine.Wish.MONEY for line in lines),
     }
