@@ -424,7 +424,7 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
     }
     days = {
         "created": ret.submitted_at and local(ret.submitted_at),
-        "handed": local(handed) if handed else ret.send_by,
+        "handed": local(handed) if handed else ret.send_by if ret.state in Return.BEFORE_FIRST_SCAN else None,
         "here": came and local(came),
         "checked": None if done["checked"] else ret.check_by,
         "sent": local(settled) if done["sent"] and settled else None,
