@@ -38,11 +38,16 @@ def day(value: date | datetime | None, zone: str | ZoneInfo | None = None) -> st
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(_zone(zone)).date()
-    if locale() == "en":
+    return _written(value, locale())
+
+
+@lru_cache(maxsize=4096)
+def _written(value: date, language: str) -> str:
+    if language == "en":
         return format_date(value, "EEE d MMM", locale="en_GB")
-    if locale() == "vi":
+    if language == "vi":
         return format_date(value, "EEEE, d/M", locale="vi")
-    return format_skeleton("EEEdMMM", value, locale=locale())
+    return format_skeleton("EEEdMMM", value, locale=language)
 
 
 @register.filter
