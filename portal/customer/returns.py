@@ -9,13 +9,13 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from orders.errors import SoldOut, UnitsTaken
+from orders.errors import SoldOut, UnitsTaken, Unreadable
 from orders.models import OrderLine, Variant
 from orders.queries import sizes_of
 from portal import words
 from portal.customer import access
 from returns import actions, money, papers, parcels
-from returns.errors import NotNow, NotReturnable, TooMany, Unreadable
+from returns.errors import NotNow, NotReturnable, TooMany
 from returns.models import Photo, Return, ReturnLine, ReturnParcel
 from returns.policy import first_no, needs_photo, offer, terms_of, wished
 

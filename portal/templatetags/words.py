@@ -74,6 +74,12 @@ def in_words(code: str, table: str) -> str:
 
 
 @register.filter
+def entry(table: dict | None, key: str):
+    """One entry of a table, None when there is neither."""
+    return (table or {}).get(key)
+
+
+@register.filter
 def by_whom(by: str) -> str:
     kind, _, name = by.partition(":")
     return name or str(words.BY.get(kind, kind))
