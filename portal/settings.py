@@ -3,7 +3,7 @@
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 import dj_email_url
@@ -17,7 +17,7 @@ environment = Environment()
 
 # --- what the operator sets -------------------------------------------------------------------------------------
 
-DATA_DIR = Path(environment.read("DATA_DIR", str(BASE_DIR / "data")))
+DATA_DIR = Path(environment.read("DATA_DIR", str(BASE_DIR / "data"))).resolve()
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 SITE_URL = environment.read("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -99,6 +99,10 @@ except (ValueError, KeyError):
     _email = dj_email_url.parse("memory://")
 if EMAIL_URL.startswith("file://"):  # dj-email-url takes the first slash of the path away
     _email["EMAIL_FILE_PATH"] = EMAIL_URL.removeprefix("file://")
+
+if EMAIL_URL.startswith("file:"):
+    # The parser takes the first slash away: letters would lie wherever the process happened to begin.
+    _email["EMAIL_FILE_PATH"] = unquote(urlsplit(EMAIL_URL).path)
 
 environment.stop_on_mistakes()
 
