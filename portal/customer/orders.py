@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from carriers import CARRIERS, carrier_name
 from notices.letters import seen_by
-from orders.models import Order, Picture
+from orders.models import Order, Picture, number_key
 from orders.pictures import pictures_of
 from portal.customer import access
 from portal.faces import shop_of, too_many_tries
@@ -133,9 +134,9 @@ class Parcel:
 @require_GET
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """C03: the answer first, then the steps, the items, and every scan."""
-    found = access.orders_of(request).filter(number_key=number).first()
+    found = access.orders_of(request).filter(number_key=number_key(number)).first()
     if found is None:
-        return redirect(f"/?order={number}")
+        return redirect(f"/?{urlencode({'order': number})}")
     level = access.level(request, found)
     now = timezone.now()
     parcels = [_parcel(row, found, now) for row in parcels_of(found)]

@@ -71,7 +71,7 @@ def _swaps(line: ReturnLine) -> list[Variant]:
 
 
 def _draft(request: HttpRequest, number: str) -> Return:
-    ret = get_object_or_404(access.returns_of(request), number=number)
+    ret = access.the_return(request, number)
     if ret.state != Return.State.DRAFT:
         raise Sent(ret)
     return ret
@@ -383,7 +383,7 @@ def _send(request: HttpRequest, ret: Return) -> HttpResponse:
 @require_GET
 def follow(request: HttpRequest, number: str) -> HttpResponse:
     """R10 and R11: what to do now, the code, and where it is."""
-    ret = get_object_or_404(access.returns_of(request), number=number)
+    ret = access.the_return(request, number)
     if ret.state == Return.State.DRAFT:
         return _go_on(ret)
     level = access.level(request, ret.order)
@@ -437,7 +437,7 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
 @require_GET
 def label(request: HttpRequest, number: str) -> HttpResponse:
     """The label as PDF; at level 2 only, because it carries the address."""
-    ret = get_object_or_404(access.returns_of(request), number=number)
+    ret = access.the_return(request, number)
     if access.level(request, ret.order) != access.ALL:
         return redirect("customer:code", ret.order.number_key)
     box = ret.parcels.exclude(shipment=None).select_related("shipment", "ret__shop", "ret__order").first()
@@ -456,7 +456,7 @@ def label(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """R14."""
-    ret = get_object_or_404(access.returns_of(request), number=number)
+    ret = access.the_return(request, number)
     if request.method == "POST":
         try:
             actions.cancel(ret, by="customer")
