@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import structlog
@@ -31,6 +32,19 @@ class RequestLog:
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         match = request.resolver_match
         log.error("request.failed", route=match and match.view_name, exc_info=exception)
+
+
+class BodyLimit:
+    """A body larger than any form of ours is refused before it is read. Without a length Django reads nothing."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > settings.LARGEST_BODY:
+            return HttpResponse(status=413)
+        return self.get_response(request)
 
 
 class SecurityHeaders:
@@ -76,9 +90,18 @@ def client_address(request: HttpRequest) -> str:
     """The peer, or what a trusted proxy says of it, read from the right: a visitor's own words are not believed."""
     address = request.META.get("REMOTE_ADDR", "")
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    while address in settings.TRUSTED_PROXIES and forwarded:
+    while forwarded and _is_trusted(address):
         address = forwarded.pop()
     return address
+
+
+def _is_trusted(address: str) -> bool:
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return any(ip in network for network in settings.TRUSTED_PROXIES)
 
 
 def is_own_path(path: str) -> bool:

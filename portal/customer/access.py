@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -21,7 +21,7 @@ from django.utils.crypto import constant_time_compare
 from customers.models import Shop
 from notices import outbox
 from notices.models import Letter
-from orders.models import Order, postcode_key
+from orders.models import Order, number_key, postcode_key
 from orders.queries import orders_numbered
 from portal.customer import limits
 from portal.middleware import client_address
@@ -50,11 +50,11 @@ def _grants(request: HttpRequest) -> dict[str, list[int]]:
 
 
 def grant(request: HttpRequest, order: Order, level: int) -> None:
-    """Open `order` for this session at `level`; never lowers what it had."""
+    """Open `order` for this session at `level`; never lowers what it had, and a weaker proof does not prolong it."""
     now = int(timezone.now().timestamp())
     grants = _grants(request)
-    had = grants.get(str(order.pk), [0, 0, 0])[0]
-    grants[str(order.pk)] = [max(level, had), now, now]
+    had, since, _ = grants.get(str(order.pk), [0, now, now])
+    grants[str(order.pk)] = [max(level, had), since if level < had else now, now]
     request.session["orders"] = grants
     if level > had:
         request.session.cycle_key()
@@ -79,15 +79,38 @@ def orders_of(request: HttpRequest) -> QuerySet[Order]:
 
 
 def returns_of(request: HttpRequest) -> QuerySet[Return]:
-    orders = [int(pk) for pk in _grants(request)]
-    return Return.objects.filter(order_id__in=orders).select_related("shop", "order__shop", "order__customer")
+    """The returns of those orders. A draft holds words of whoever began it: at level 1 only this browser's own."""
+    grants = _grants(request)
+    seen = Q(order_id__in=[int(pk) for pk in grants]) & ~Q(state=Return.State.DRAFT)
+    everything = Q(order_id__in=[int(pk) for pk, row in grants.items() if row[0] == ALL])
+    own = Q(order_id__in=[int(pk) for pk in grants], number__in=request.session.get("drafts", []))
+    rows = Return.objects.filter(seen | everything | own)
+    return rows.select_related("shop", "order__shop", "order__customer")
+
+
+def may_change(request: HttpRequest, ret: Return) -> bool:
+    """Whoever opened everything of the order, or began this very return, may cancel it."""
+    return level(request, ret.order) == ALL or ret.number in request.session.get("drafts", [])
+
+
+def remember_draft(request: HttpRequest, ret: Return) -> None:
+    request.session["drafts"] = [*request.session.get("drafts", [])[-9:], ret.number]
 
 
 def the_order(request: HttpRequest, number: str) -> Order:
-    order = orders_of(request).filter(number_key=number).first()
+    order = orders_of(request).filter(number_key=number_key(number)).first()
     if order is None:
         raise Http404
+    level(request, order)
     return order
+
+
+def the_return(request: HttpRequest, number: str) -> Return:
+    ret = returns_of(request).filter(number=number).first()
+    if ret is None:
+        raise Http404
+    level(request, ret.order)
+    return ret
 
 
 # --- by number and email or postcode ----------------------------------------------------------------------------
@@ -103,7 +126,7 @@ def find(request: HttpRequest, shop: Shop, number: str, proof: str) -> Order | N
     if limits.is_full("network", home, limits.NETWORK):
         raise Blocked
     order = orders_numbered(shop, number).first()
-    key = f"{shop.pk}:{order.number_key if order else number}"
+    key = f"{shop.pk}:{number_key(number)}"
     contact = f"{shop.pk}:{proof.strip().lower()}"
     throttled = limits.is_full("order", key, limits.ORDER) | limits.is_full("contact", contact, limits.CONTACT)
     if not (_fits(order, proof) and not throttled):

@@ -9,13 +9,14 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from orders.errors import SoldOut, UnitsTaken
+from orders.errors import SoldOut, UnitsTaken, Unreadable
 from orders.models import OrderLine, Variant
+from orders.pictures import pictures_of
 from orders.queries import sizes_of
 from portal import words
 from portal.customer import access
 from returns import actions, money, papers, parcels
-from returns.errors import NotNow, NotReturnable, TooMany, Unreadable
+from returns.errors import NotNow, NotReturnable, TooMany
 from returns.models import Photo, Return, ReturnLine, ReturnParcel
 from returns.policy import first_no, needs_photo, offer, terms_of, wished
 
@@ -71,7 +72,7 @@ def _swaps(line: ReturnLine) -> list[Variant]:
 
 
 def _draft(request: HttpRequest, number: str) -> Return:
-    ret = get_object_or_404(access.returns_of(request), number=number)
+    ret = access.the_return(request, number)
     if ret.state != Return.State.DRAFT:
         raise Sent(ret)
     return ret
@@ -114,8 +115,13 @@ def _ask(request: HttpRequest, page: str, form: forms.Form, ret: Return, **more)
 
 @require_POST
 def start(request: HttpRequest, number: str) -> HttpResponse:
+    """The draft this visitor has begun already, else a new one."""
     order = access.the_order(request, number)
-    return _go_on(actions.start(order, language=get_language() or order.language))
+    draft = access.returns_of(request).filter(order=order, state=Return.State.DRAFT).order_by("-pk").first()
+    if draft is None:
+        draft = actions.start(order, language=get_language() or order.language)
+        access.remember_draft(request, draft)
+    return _go_on(draft)
 
 
 class Items(forms.Form):
@@ -383,7 +389,7 @@ def _send(request: HttpRequest, ret: Return) -> HttpResponse:
 @require_GET
 def follow(request: HttpRequest, number: str) -> HttpResponse:
     """R10 and R11: what to do now, the code, and where it is."""
-    ret = get_object_or_404(access.returns_of(request), number=number)
+    ret = access.the_return(request, number)
     if ret.state == Return.State.DRAFT:
         return _go_on(ret)
     level = access.level(request, ret.order)
@@ -395,13 +401,14 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "order": ret.order,
         "level": level,
         "lines": lines,
+        "pictures": pictures_of(ret.shop, {line.order_line.picture for line in lines}),
         "boxes": boxes,
         "arrived": any(box.state == ReturnParcel.State.DELIVERED for box in boxes),
         "codes": [(box, papers.code_svg(box.code)) for box in boxes if level == access.ALL and box.code],
         "labelled": any(box.shipment for box in boxes),
         "refunds": refunds,
         "swaps": [line for line in lines if line.wish == ReturnLine.Wish.SWAP],
-        "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN,
+        "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN and access.may_change(request, ret),
         "steps": _steps(ret, boxes, refunds),
         "sums": money.expected_receipt(ret) if any(line.wish == ReturnLine.Wish.MONEY for line in lines) else None,
     }
@@ -437,7 +444,7 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
 @require_GET
 def label(request: HttpRequest, number: str) -> HttpResponse:
     """The label as PDF; at level 2 only, because it carries the address."""
-    ret = get_object_or_404(access.returns_of(request), number=number)
+    ret = access.the_return(request, number)
     if access.level(request, ret.order) != access.ALL:
         return redirect("customer:code", ret.order.number_key)
     box = ret.parcels.exclude(shipment=None).select_related("shipment", "ret__shop", "ret__order").first()
@@ -456,7 +463,9 @@ def label(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """R14."""
-    ret = get_object_or_404(access.returns_of(request), number=number)
+    ret = access.the_return(request, number)
+    if not access.may_change(request, ret):
+        return redirect("customer:code", ret.order.number_key)
     if request.method == "POST":
         try:
             actions.cancel(ret, by="customer")
