@@ -333,7 +333,7 @@ class House:
 
 
 class Killer(threading.Thread):
-    """Kills the worker at random moments, as a power cut would, and starts another at once."""
+    """Kills the worker, as a power cut would, and starts another at once: at random moments, and once at the worst."""
 
     def __init__(self, house: House, times: int, seed: int) -> None:
         super().__init__(daemon=True)
@@ -345,7 +345,7 @@ class Killer(threading.Thread):
         self.over = threading.Event()
 
     def run(self) -> None:
-        while self.done < self.times and not self.over.wait(self.dice.uniform(0.5, 3.5)):
+        while self.done < self.times - 1 and not self.over.wait(self.dice.uniform(0.5, 3.5)):
             self.strike()
 
     def strike(self) -> None:
@@ -554,8 +554,18 @@ class Journey:
         page = self.case("cleo")
         self.sam.submit(page.form(ends="/reject/"), reason="The photo shows another lamp than the one we sent.")
         self.sam.page.has("is rejected")
-        self.follow(self.cleo, self.cases["cleo"]).has("We cannot accept this return", "another lamp")
-        self.say("one is approved, one rejected with a reason the customer reads")
+        page = self.follow(self.cleo, self.cases["cleo"]).has("We cannot accept this return")
+        must("another lamp" not in page.html, "number and postcode show what staff wrote")
+        link = wait_for(lambda: self.link_for("cleo", "Our answer about your return"), "the letter of the rejection")
+        self.cleo.open(link).has("another lamp")
+        must("/l/" not in self.cleo.page.url, "the address after a letter's link still carries its secret")
+        self.say("one is approved; one is rejected, and the letter's link opens the reason")
+
+    def link_for(self, who: str, subject: str) -> str:
+        for to, said, _id, text in self.house.letters():
+            if to == f"{who}@example.com" and said.startswith(subject):
+                return re.search(rf"{self.house.site}/l/\S+", text)[0]
+        return ""
 
     def check_goods(self) -> None:
         for who in ("ada", "bea"):
