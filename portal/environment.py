@@ -5,6 +5,7 @@ A value comes from NAME, or from the file that NAME_FILE names (Docker and syste
 
 import stat
 import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from environs import Env, EnvError
@@ -34,7 +35,21 @@ class Environment:
             return default
         if file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
             self.mistakes.append(f"{name}_FILE: everybody may read {path}; run chmod o-rwx on it")
-        return file.read_text().strip()
+        try:
+            return file.read_text().strip()
+        except (OSError, UnicodeDecodeError) as wrong:
+            self.mistakes.append(f"{name}_FILE: {path} cannot be read ({type(wrong).__name__})")
+            return default
+
+    def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
+        """Addresses (10.0.0.7) and networks (10.0.0.0/8), with commas between them."""
+        networks = []
+        for part in self.read(name, [], kind="list"):
+            try:
+                networks.append(ip_network(part.strip(), strict=False))
+            except ValueError:
+                self.mistakes.append(f"{name}: {part} is no address; write such as 10.0.0.7 or 10.0.0.0/8")
+        return networks
 
     def refuse(self, name: str, reason: str) -> None:
         self.mistakes.append(f"{name}: {reason}")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import structlog
@@ -76,9 +77,18 @@ def client_address(request: HttpRequest) -> str:
     """The peer, or what a trusted proxy says of it, read from the right: a visitor's own words are not believed."""
     address = request.META.get("REMOTE_ADDR", "")
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    while address in settings.TRUSTED_PROXIES and forwarded:
+    while forwarded and _is_trusted(address):
         address = forwarded.pop()
     return address
+
+
+def _is_trusted(address: str) -> bool:
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return any(ip in network for network in settings.TRUSTED_PROXIES)
 
 
 def is_own_path(path: str) -> bool:

@@ -2,8 +2,9 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 import dj_email_url
@@ -17,8 +18,12 @@ environment = Environment()
 
 # --- what the operator sets -------------------------------------------------------------------------------------
 
-DATA_DIR = Path(environment.read("DATA_DIR", str(BASE_DIR / "data")))
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+DATA_DIR = Path(environment.read("DATA_DIR", str(BASE_DIR / "data"))).resolve()
+try:
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as _error:
+    environment.refuse("DATA_DIR", f"name a folder that the portal may write to ({_error.strerror})")
+    environment.stop_on_mistakes()
 
 SITE_URL = environment.read("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_URL)
@@ -46,7 +51,8 @@ SQLITE = "sqlite" in str(_database["ENGINE"])
 if not SQLITE and "postgresql" not in str(_database["ENGINE"]):
     environment.refuse("DATABASE_URL", "only SQLite and PostgreSQL are supported")
 _elsewhere = not SQLITE and _database.get("HOST") not in {"", "localhost", "127.0.0.1", "::1"}
-if _elsewhere and "sslmode" not in _database.get("OPTIONS", {}):  # type: ignore[operator]
+_sslmode = _database.get("OPTIONS", {}).get("sslmode")  # type: ignore[attr-defined]
+if _elsewhere and _sslmode not in {"require", "verify-ca", "verify-full"}:
     environment.refuse("DATABASE_URL", "add ?sslmode=verify-full (or require): the database is on another machine")
 
 
@@ -61,19 +67,19 @@ def _secret_key() -> str:
         return secrets.token_urlsafe(64)
     kept = DATA_DIR / "secret_key"
     if not kept.exists():
-        try:
-            handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # web and worker start at the same moment: the first one wrote it
-            pass
-        else:
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_urlsafe(64))
+        # Written whole before it gets its name: web and worker start at the same moment, and the first one wins.
+        fresh = DATA_DIR / f"secret_key.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        with suppress(FileExistsError):
+            kept.hardlink_to(fresh)
+        fresh.unlink()
     return kept.read_text().strip()
 
 
 SECRET_KEY = _secret_key()
 SECRET_KEY_FALLBACKS = environment.read("SECRET_KEY_FALLBACKS", [], kind="list")
-TRUSTED_PROXIES = environment.read("TRUSTED_PROXIES", [], kind="list")
+TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
 LOG_LEVEL = environment.read("LOG_LEVEL", "INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     environment.refuse("LOG_LEVEL", "use DEBUG, INFO, WARNING or ERROR")
@@ -97,6 +103,12 @@ try:
 except (ValueError, KeyError):
     environment.refuse("EMAIL_URL", "write smtp://USER:PASSWORD@HOST:PORT, smtps://… or file:///FOLDER")
     _email = dj_email_url.parse("memory://")
+if EMAIL_URL.startswith("file://"):  # dj-email-url takes the first slash of the path away
+    _email["EMAIL_FILE_PATH"] = EMAIL_URL.removeprefix("file://")
+
+if EMAIL_URL.startswith("file:"):
+    # The parser takes the first slash away: letters would lie wherever the process happened to begin.
+    _email["EMAIL_FILE_PATH"] = unquote(urlsplit(EMAIL_URL).path)
 
 environment.stop_on_mistakes()
 
@@ -119,10 +131,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.middleware.RequestLog",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # First, so that redirects to https and static files carry the headers too.
     "portal.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.Language",
     "django.middleware.common.CommonMiddleware",
@@ -179,7 +192,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(DATA_DIR / "photos"), "base_url": None, "file_permissions_mode": 0o600},
+        "OPTIONS": {"location": str(DATA_DIR / "files"), "base_url": None, "file_permissions_mode": 0o600},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

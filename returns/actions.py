@@ -17,11 +17,11 @@ from django_fsm import ConcurrentTransition, TransitionNotAllowed
 from customers.timeline import record
 from orders import actions as shelf
 from orders.models import Order, OrderLine, Variant
+from orders.pictures import made_anew
 from orders.stores.base import ParcelDraft
 from returns import policy
 from returns.errors import NotNow, NotReturnable, TooMany
 from returns.models import Photo, Return, ReturnLine, ReturnParcel
-from returns.photos import made_anew
 from shipments.actions import expect
 
 MOST_PHOTOS = 5
@@ -116,7 +116,7 @@ def answer_without_photo(line: ReturnLine, words: str) -> None:
 
 
 def add_photo(line: ReturnLine, upload: bytes) -> Photo:
-    """Keep a picture of the damage, made anew from its pixels. Raises Unreadable, or TooMany after five."""
+    """Keep a picture of the damage, made anew from its pixels. Raises orders.errors.Unreadable, or TooMany."""
     _still_a_draft(line.ret)
     if line.photos.count() >= MOST_PHOTOS:
         raise TooMany("photos")

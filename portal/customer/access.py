@@ -21,7 +21,7 @@ from django.utils.crypto import constant_time_compare
 from customers.models import Shop
 from notices import outbox
 from notices.models import Letter
-from orders.models import Order, postcode_key
+from orders.models import Order, number_key, postcode_key
 from orders.queries import orders_numbered
 from portal.customer import limits
 from portal.middleware import client_address
@@ -50,11 +50,11 @@ def _grants(request: HttpRequest) -> dict[str, list[int]]:
 
 
 def grant(request: HttpRequest, order: Order, level: int) -> None:
-    """Open `order` for this session at `level`; never lowers what it had."""
+    """Open `order` for this session at `level`; never lowers what it had, and a weaker proof does not prolong it."""
     now = int(timezone.now().timestamp())
     grants = _grants(request)
-    had = grants.get(str(order.pk), [0, 0, 0])[0]
-    grants[str(order.pk)] = [max(level, had), now, now]
+    had, since, _ = grants.get(str(order.pk), [0, now, now])
+    grants[str(order.pk)] = [max(level, had), since if level < had else now, now]
     request.session["orders"] = grants
     if level > had:
         request.session.cycle_key()
@@ -84,10 +84,19 @@ def returns_of(request: HttpRequest) -> QuerySet[Return]:
 
 
 def the_order(request: HttpRequest, number: str) -> Order:
-    order = orders_of(request).filter(number_key=number).first()
+    order = orders_of(request).filter(number_key=number_key(number)).first()
     if order is None:
         raise Http404
+    level(request, order)
     return order
+
+
+def the_return(request: HttpRequest, number: str) -> Return:
+    ret = returns_of(request).filter(number=number).first()
+    if ret is None:
+        raise Http404
+    level(request, ret.order)
+    return ret
 
 
 # --- by number and email or postcode ----------------------------------------------------------------------------
@@ -103,7 +112,7 @@ def find(request: HttpRequest, shop: Shop, number: str, proof: str) -> Order | N
     if limits.is_full("network", home, limits.NETWORK):
         raise Blocked
     order = orders_numbered(shop, number).first()
-    key = f"{shop.pk}:{order.number_key if order else number}"
+    key = f"{shop.pk}:{number_key(number)}"
     contact = f"{shop.pk}:{proof.strip().lower()}"
     throttled = limits.is_full("order", key, limits.ORDER) | limits.is_full("contact", contact, limits.CONTACT)
     if not (_fits(order, proof) and not throttled):

@@ -114,7 +114,7 @@ def done(request: HttpRequest) -> HttpResponse:
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
     """An order number or a return number opens its page; anything else lists what fits."""
-    words = request.GET.get("q", "").strip()[:100]
+    words = request.GET.get("q", "").replace("\0", "").strip()[:100]
     shop = their_shop(request)
     case = returns_here(request).filter(number=words.upper()).first()
     if case:
