@@ -134,6 +134,7 @@ MIDDLEWARE = [
     # First, so that redirects to https and static files carry the headers too.
     "portal.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
+    "portal.middleware.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -245,6 +246,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+LARGEST_BODY = 11 * 1024 * 1024  # one photo of 10 MB and the form around it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 8

@@ -49,13 +49,10 @@ def note(ret: Return, verb: str, *, by: Any, **facts: Any) -> None:
 
 @transaction.atomic
 def start(order: Order, *, language: str) -> Return:
-    """A draft for this order: the one that lies open already, else a new one. A single unit is chosen at once."""
-    Order.objects.select_for_update().get(pk=order.pk)
-    draft = order.returns.filter(state=Return.State.DRAFT).order_by("-pk").first()
-    if draft is None:
-        draft = Return.objects.create(shop_id=order.shop_id, order=order, language=language)
+    """A new draft for this order. When only a single unit is left it is chosen at once."""
+    draft = Return.objects.create(shop_id=order.shop_id, order=order, language=language)
     free = [line for line in order.lines.all() if line.left]
-    if len(free) == 1 and free[0].left == 1 and not draft.lines.exists():
+    if len(free) == 1 and free[0].left == 1:
         choose(draft, {free[0]: 1})
     return draft
 

@@ -114,8 +114,13 @@ def _ask(request: HttpRequest, page: str, form: forms.Form, ret: Return, **more)
 
 @require_POST
 def start(request: HttpRequest, number: str) -> HttpResponse:
+    """The draft this visitor has begun already, else a new one."""
     order = access.the_order(request, number)
-    return _go_on(actions.start(order, language=get_language() or order.language))
+    draft = access.returns_of(request).filter(order=order, state=Return.State.DRAFT).order_by("-pk").first()
+    if draft is None:
+        draft = actions.start(order, language=get_language() or order.language)
+        access.remember_draft(request, draft)
+    return _go_on(draft)
 
 
 class Items(forms.Form):
@@ -401,7 +406,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "labelled": any(box.shipment for box in boxes),
         "refunds": refunds,
         "swaps": [line for line in lines if line.wish == ReturnLine.Wish.SWAP],
-        "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN,
+        "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN and access.may_change(request, ret),
         "steps": _steps(ret, boxes, refunds),
         "sums": money.expected_receipt(ret) if any(line.wish == ReturnLine.Wish.MONEY for line in lines) else None,
     }
@@ -457,6 +462,8 @@ def label(request: HttpRequest, number: str) -> HttpResponse:
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """R14."""
     ret = access.the_return(request, number)
+    if not access.may_change(request, ret):
+        return redirect("customer:code", ret.order.number_key)
     if request.method == "POST":
         try:
             actions.cancel(ret, by="customer")

@@ -33,6 +33,11 @@ class Piece:
         parts = (self.product.key, self.size.translate(PLAIN), self.colour)
         return "-".join(part for part in parts if part).upper()
 
+    @property
+    def picture(self) -> str:
+        """Where the shop's own site would have it; the demo draws it instead of asking there."""
+        return f"https://pictures.linden-and-loom.example/{self.product.key}-{self.colour or 'plain'}.webp"
+
     def title(self, language: str) -> str:
         return self.product.titles[LANGUAGES.index(language)]
 
@@ -159,9 +164,9 @@ def stock_csv() -> str:
     """Every size and colour with what lies on the shelf, in the columns of docs/import.md."""
     out = io.StringIO()
     rows = csv.writer(out)
-    rows.writerow(["sku", "product", "size", "colour", "price", "currency", "on_hand"])
+    rows.writerow(["sku", "product", "size", "colour", "price", "currency", "on_hand", "picture"])
     for place, (sku, piece) in enumerate(PIECES.items()):
         on_hand = 0 if sku in SOLD_OUT else 3 + place * 7 % 23
         price = like(piece.product.price, "EUR")
-        rows.writerow([sku, piece.title("en"), piece.size, piece.colour, price, "EUR", on_hand])
+        rows.writerow([sku, piece.title("en"), piece.size, piece.colour, price, "EUR", on_hand, piece.picture])
     return out.getvalue()

@@ -11,17 +11,19 @@ from urllib.parse import urlsplit
 import requests
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Shop
-from orders.models import Order
+from orders.models import Order, Picture
 from orders.stores.base import RowError
 from orders.stores.csv_file.orders import read_orders
 from orders.stores.csv_file.stock import read_stock
 from portal.background import catch_up
 from portal.demo.box import Box
 from portal.demo.goods import stock_csv
+from portal.demo.items import picture as item_picture
 from portal.demo.orders import Purchase, orders_csv, purchases
 from portal.demo.returns import send_things_back
 from portal.intake import Report, defaults_of, take_in_orders, take_in_stock
@@ -103,8 +105,16 @@ def bring_in(shop: Shop, bought: list[Purchase]) -> Report:
     """Through the same readers as any shop's files."""
     defaults = defaults_of(shop)
     take_in_stock(shop, read_stock(io.StringIO(stock_csv()), defaults=defaults), tell=complain)
+    hang_pictures(shop)
     drafts = read_orders(io.StringIO(orders_csv(bought)), defaults=defaults)
     return take_in_orders(shop, drafts, by="import", tell=complain)
+
+
+def hang_pictures(shop: Shop) -> None:
+    """The item pictures, drawn: the address in the demo's stock file leads nowhere."""
+    for row in Picture.objects.filter(shop=shop):
+        key, _, colour = row.source.rpartition("/")[2].removesuffix(".webp").partition("-")
+        row.file.save(f"{key}-{colour}.webp", ContentFile(item_picture(key, "" if colour == "plain" else colour)))
 
 
 def complain(error: RowError) -> None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from carriers import CARRIERS, carrier_name
 from customers.timeline import history
 from notices.models import Letter
-from orders.models import Order, number_key
+from orders.queries import orders_numbered
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
@@ -221,7 +221,7 @@ def photo(request: HttpRequest, number: str, photo: int) -> FileResponse:
 @require_GET
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """Everything about one order: for the answer on the phone."""
-    found = Order.objects.filter(shop=their_shop(request), number_key=number_key(number)).select_related("shop", "customer").first()
+    found = orders_numbered(their_shop(request), number).first()
     if found is None:
         raise Http404
     context = {
