@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from orders.errors import SoldOut, UnitsTaken, Unreadable
 from orders.models import OrderLine, Variant
+from orders.pictures import pictures_of
 from orders.queries import sizes_of
 from portal import words
 from portal.customer import access
@@ -400,6 +401,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "order": ret.order,
         "level": level,
         "lines": lines,
+        "pictures": pictures_of(ret.shop, {line.order_line.picture for line in lines}),
         "boxes": boxes,
         "arrived": any(box.state == ReturnParcel.State.DELIVERED for box in boxes),
         "codes": [(box, papers.code_svg(box.code)) for box in boxes if level == access.ALL and box.code],
