@@ -32,7 +32,7 @@ QUIET_BARS, QUIET_DOTS = 10, 4
 BAR_HEIGHT = 26
 
 # More lines than this get one row a title; what is beyond the second number is counted, not shown.
-ROOMY, LINES_ON_THE_SLIP = 4, 7
+ROOMY, LINES_ON_THE_SLIP = 4, 6
 
 
 class PapersUnavailable(Exception):
