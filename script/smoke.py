@@ -289,8 +289,7 @@ class House:
         wait_for(lambda: answers(f"{self.site}/healthz"), "the web server answers", 30)
 
     def start_worker(self) -> None:
-        with self.lock:
-            self.start("worker", "manage.py", "worker")
+        self.start("worker", "manage.py", "worker")
 
     def manage(self, *arguments: str, words: str = "", expect: int = 0) -> str:
         done = subprocess.run(
@@ -305,10 +304,10 @@ class House:
         must(done.returncode == expect, f"manage.py {arguments} ended with {done.returncode}: {done.stderr[-2000:]}")
         return done.stdout.strip()
 
-    def sandbox(self, method: str, path: str, **said: object) -> dict:
-        url = f"{self.environment['SANDBOX_URL']}/_sandbox/{path}"
-        reply = requests.request(method, url, json=said or None, timeout=10)
-        must(reply.ok, f"the sandbox says {reply.status_code} to {path}: {reply.text}")
+    def sandbox(self, verb: str, noun: str, /, **said: object) -> dict:
+        url = f"{self.environment['SANDBOX_URL']}/_sandbox/{noun}"
+        reply = requests.request(verb, url, json=said or None, timeout=10)
+        must(reply.ok, f"the sandbox says {reply.status_code} to {noun}: {reply.text}")
         return reply.json()
 
     def letters(self) -> list[tuple[str, str, str, str]]:
@@ -341,16 +340,21 @@ class Killer(threading.Thread):
         self.house = house
         self.times = times
         self.done = 0
+        self.seed = seed
         self.dice = random.Random(seed)
         self.over = threading.Event()
 
     def run(self) -> None:
-        while self.done < self.times and not self.over.wait(self.dice.uniform(0.6, 4.0)):
+        while self.done < self.times and not self.over.wait(self.dice.uniform(0.5, 3.5)):
+            self.strike()
+
+    def strike(self) -> None:
+        with self.house.lock:
             worker = self.house.processes["worker"]
             os.kill(worker.pid, signal.SIGKILL)
             worker.wait()
             self.done += 1
-            self.house.start_worker()
+            self.house.start("worker", "manage.py", "worker")
 
 
 def free_port() -> int:
@@ -559,13 +563,22 @@ class Journey:
             self.sam.submit(page.form(ends="/accept/")).has("are accepted")
         self.say("goods are received and accepted")
 
-    def send_money(self) -> None:
+    def send_money(self, killer: "Killer | None") -> None:
         def proposed() -> bool:
             return f"Send €{REFUND_SHOWN}" in self.case("bea").text
 
         wait_for(proposed, f"a refund of {REFUND_SHOWN} is proposed")
         self.sam.page.has("Table lamp × 1", "The payment holds €162.90")
+        if killer:  # the worst moment: the money has left, the answer has not come
+            slow = {"where": "stripe", "what": "hang_after", "method": "POST", "path": "/v1/refunds", "seconds": 20}
+            self.house.sandbox("POST", "faults", **slow)
+            if killer.seed % 2 == 0:  # and no news come either: only a second try under the same key finds out
+                self.house.sandbox("POST", "webhooks", mode="drop")
         self.sam.submit(self.sam.page.form(ends="/send/")).has("leaves the house soon")
+        if killer:
+            wait_for(self.refunds_there, "the refund has left")
+            killer.strike()
+            self.say("the worker was killed while the answer to its refund was on the way")
 
         def sent() -> str:
             page = self.bea.open("/o/s1002/money/")
@@ -574,6 +587,9 @@ class Journey:
 
         reference = wait_for(sent, "the customer reads the bank reference")
         self.say(f"{REFUND_SHOWN} EUR are sent; the customer reads the bank reference {reference}")
+
+    def refunds_there(self) -> list[dict]:
+        return [refund for each in self.house.sandbox("GET", "books")["payments"] for refund in each["refunds"]]
 
     def send_exchange(self) -> None:
         self.house.sandbox("POST", "parcels", number="SMOKE2001", life="fresh")
@@ -605,7 +621,7 @@ class Journey:
     def compare_books(self) -> None:
         ours = wait_for(self.settled_books, "everything is settled")
         theirs = {each["id"]: each for each in self.house.sandbox("GET", "books")["payments"]}
-        sent = [refund for payment in theirs.values() for refund in payment["refunds"]]
+        sent = self.refunds_there()
         must(len(sent) == 1, f"the sandbox knows {len(sent)} refunds, not 1")
         must(len(ours["refunds"]) == 1, f"our books know {len(ours['refunds'])} refunds, not 1")
         mine = ours["refunds"][0]
@@ -650,10 +666,9 @@ def walk(house: House, killer: Killer | None) -> None:
     journey.take_labels()
     journey.send_back()
     journey.check_goods()
-    journey.send_money()
+    journey.send_money(killer)
     journey.send_exchange()
     if killer:
-        killer.over.set()
         killer.join()
         journey.say(f"the worker was killed {killer.done} times meanwhile")
     journey.read_letters(killer.done if killer else 0)
