@@ -221,7 +221,11 @@ def photo(request: HttpRequest, number: str, photo: int) -> FileResponse:
 @require_GET
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """Everything about one order: for the answer on the phone."""
-    found = Order.objects.filter(shop=their_shop(request), number_key=number_key(number)).select_related("shop", "customer").first()
+    found = (
+        Order.objects.filter(shop=their_shop(request), number_key=number_key(number))
+        .select_related("shop", "customer")
+        .first()
+    )
     if found is None:
         raise Http404
     context = {
