@@ -9,6 +9,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 
 import css_inline
+import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -23,6 +24,7 @@ from notices.models import Letter
 LEASE = timedelta(seconds=90)
 MOST_TRIES = 12
 BATCH = 50
+log = structlog.get_logger()
 
 Filler = Callable[[Letter], dict[str, str]]
 
@@ -33,13 +35,22 @@ def write_next_letters() -> int:
         return 0
     with transaction.atomic():
         untold = Entry.objects.filter(told_at=None).order_by("pk").select_for_update(skip_locked=True, of=("self",))
-        entries = list(untold.select_related("shop", "customer")[:BATCH])
-        for entry in entries:
+        told = [entry.pk for entry in untold.select_related("shop", "customer")[:BATCH] if _write_letter_of(entry)]
+        Entry.objects.filter(pk__in=told).update(told_at=timezone.now())
+    return len(told)
+
+
+def _write_letter_of(entry: Entry) -> bool:
+    """False when it could not be written: it waits, and the letters of all others leave."""
+    try:
+        with transaction.atomic():
             facts = facts_for(entry)
             if facts and entry.customer:
                 write(entry.customer, entry.verb, facts, language=facts["order"].language, entry=entry)
-        Entry.objects.filter(pk__in=[entry.pk for entry in entries]).update(told_at=timezone.now())
-    return len(entries)
+    except Exception as error:
+        log.error("letter.failed", verb=entry.verb, number=entry.number, exc_info=error)
+        return False
+    return True
 
 
 def write(customer: Customer, kind: str, facts: dict, *, language: str, entry: Entry | None = None) -> Letter:

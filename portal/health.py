@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from customers.models import Entry
 from notices.models import Letter
 from portal.models import Heartbeat
 from returns.models import Refund
@@ -50,6 +51,9 @@ def worker() -> str:
 def letters() -> str:
     waiting = Letter.objects.filter(state__in=["waiting", "sending"], created_at__lt=timezone.now() - OLD)
     failed = Letter.objects.filter(state="failed").count()
+    unwritten = Entry.objects.filter(told_at=None, at__lt=timezone.now() - OLD).count()
+    if unwritten:
+        return f"{unwritten} letters cannot be written: look for letter.failed in the logs"
     return (
         f"{waiting.count()} letters wait too long, {failed} failed: look at EMAIL_URL"
         if waiting.exists() or failed

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Sum
-from django_fsm import ConcurrentTransition, TransitionNotAllowed
+from django_fsm import ConcurrentTransition, TransitionNotAllowed, can_proceed
 
 from customers.timeline import record
 from orders import actions as shelf
@@ -57,83 +57,84 @@ def start(order: Order, *, language: str) -> Return:
     return draft
 
 
-@transaction.atomic
 def choose(ret: Return, quantities: Mapping[OrderLine, int]) -> None:
     """Which items the draft is about. Answers given for lines that stay are kept. Raises TooMany."""
-    _still_a_draft(ret)
-    for line, quantity in quantities.items():
-        if not 1 <= quantity <= line.left:
-            raise TooMany(line.sku)
-    ret.lines.exclude(order_line__in=quantities).delete()
-    for line, quantity in quantities.items():
-        ReturnLine.objects.update_or_create(ret=ret, order_line=line, defaults={"requested": quantity})
+    with draft(ret):
+        for line, quantity in quantities.items():
+            if not 1 <= quantity <= line.left:
+                raise TooMany(line.sku)
+        ret.lines.exclude(order_line__in=quantities).delete()
+        for line, quantity in quantities.items():
+            ReturnLine.objects.update_or_create(ret=ret, order_line=line, defaults={"requested": quantity})
 
 
-def _still_a_draft(ret: Return) -> None:
-    if not Return.objects.filter(pk=ret.pk, state=Return.State.DRAFT).exists():
-        raise NotNow("this return has been sent already")
+@contextmanager
+def draft(ret: Return) -> Iterator[None]:
+    """One transaction under the lock on the order: an answer never reaches a request that has just been sent."""
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=ret.order_id)
+        if not Return.objects.filter(pk=ret.pk, state=Return.State.DRAFT).exists():
+            raise NotNow("this return has been sent already")
+        yield
 
 
 def answer_reason(line: ReturnLine, reason: str) -> None:
     """What the problem is. Another reason than before takes the answers that followed from it away."""
-    _still_a_draft(line.ret)
-    if line.reason == reason:
-        return
-    line.reason, line.wish, line.swap, line.no_other_size, line.no_photo, line.words = (
-        reason,
-        "",
-        None,
-        False,
-        False,
-        "",
-    )
-    line.save()
+    with draft(line.ret):
+        if line.reason == reason:
+            return
+        line.reason, line.wish, line.swap, line.no_other_size = reason, "", None, False
+        line.no_photo, line.words = False, ""
+        line.save()
 
 
 def answer_size(line: ReturnLine, swap: Variant | None) -> None:
     """Another size, or None for "no other size"."""
-    _still_a_draft(line.ret)
-    line.swap, line.no_other_size = swap, swap is None
-    line.wish = ReturnLine.Wish.SWAP if swap else ReturnLine.Wish.MONEY
-    line.save()
+    with draft(line.ret):
+        line.swap, line.no_other_size = swap, swap is None
+        line.wish = ReturnLine.Wish.SWAP if swap else ReturnLine.Wish.MONEY
+        line.save(update_fields=["swap", "no_other_size", "wish"])
 
 
 def answer_wish(line: ReturnLine, wish: str) -> None:
     """Money, or the same item again."""
-    _still_a_draft(line.ret)
-    line.wish = wish
-    line.swap = line.order_line.variant if wish == ReturnLine.Wish.SWAP else None
-    line.save()
+    with draft(line.ret):
+        line.wish = wish
+        line.swap = line.order_line.variant if wish == ReturnLine.Wish.SWAP else None
+        line.save(update_fields=["wish", "swap"])
 
 
 def answer_without_photo(line: ReturnLine, words: str) -> None:
-    _still_a_draft(line.ret)
-    line.no_photo, line.words = True, words
-    line.save()
+    with draft(line.ret):
+        line.no_photo, line.words = True, words
+        line.save(update_fields=["no_photo", "words"])
 
 
 def add_photo(line: ReturnLine, upload: bytes) -> Photo:
     """Keep a picture of the damage, made anew from its pixels. Raises orders.errors.Unreadable, or TooMany."""
-    _still_a_draft(line.ret)
     if line.photos.count() >= MOST_PHOTOS:
         raise TooMany("photos")
-    photo = Photo(line=line)
-    photo.file.save("photo.webp", ContentFile(made_anew(upload)))
-    line.no_photo = False
-    line.save(update_fields=["no_photo"])
-    return photo
+    clean = ContentFile(made_anew(upload))
+    with draft(line.ret):
+        if line.photos.count() >= MOST_PHOTOS:
+            raise TooMany("photos")
+        photo = Photo(line=line)
+        photo.file.save("photo.webp", clean)
+        line.no_photo = False
+        line.save(update_fields=["no_photo"])
+        return photo
 
 
 def remove_photo(photo: Photo) -> None:
-    _still_a_draft(photo.line.ret)
-    photo.file.delete(save=False)
-    photo.delete()
+    with draft(photo.line.ret):
+        photo.delete()
+        transaction.on_commit(lambda: photo.file.delete(save=False))
 
 
 def answer_way(ret: Return, way: str) -> None:
-    _still_a_draft(ret)
-    ret.way = way
-    ret.save(update_fields=["way"])
+    with draft(ret):
+        ret.way = way
+        ret.save(update_fields=["way"])
 
 
 # --- request, decide, cancel ------------------------------------------------------------------------------------
@@ -143,7 +144,8 @@ def submit(ret: Return, *, by: Any = "customer") -> Return:
     """Send the request: take the units, hold what was asked instead, and let the rules decide what they can.
 
     Sent twice it changes nothing the second time. Writes `return.created`, and `return.approved` where the rules say
-    yes. Raises NotReturnable, orders.errors.UnitsTaken, orders.errors.SoldOut; then nothing has happened.
+    yes. Raises NotReturnable, NotNow while a question is open, orders.errors.UnitsTaken, orders.errors.SoldOut; then
+    nothing has happened.
     """
     with case(ret) as ret:
         if ret.state != Return.State.DRAFT:
@@ -153,6 +155,8 @@ def submit(ret: Return, *, by: Any = "customer") -> Return:
         noes = [verdict.code for verdict in verdicts if verdict.answer == "no"]
         if noes or not verdicts:
             raise NotReturnable(noes or ["nothing_chosen"])
+        if any(_unanswered(line) for line in ret.lines.all()):
+            raise NotNow("a question has no answer yet")
         for line in ret.lines.select_related("order_line", "swap"):
             shelf.take_units(line.order_line, line.requested)
             if line.swap:
@@ -165,6 +169,11 @@ def submit(ret: Return, *, by: Any = "customer") -> Return:
         ret.save()
         note(ret, "return.created", by=by, asks=asks, terms=terms.version)
         return ret if asks else _approve(ret, by="rules")
+
+
+def _unanswered(line: ReturnLine) -> bool:
+    swap = line.wish == ReturnLine.Wish.SWAP
+    return not line.reason or not line.wish or swap != (line.swap_id is not None)
 
 
 def approve(ret: Return, *, by: Any) -> Return:
@@ -225,6 +234,8 @@ def receive(ret: Return, quantities: Mapping[int, int], *, by: Any) -> Return:
     Raises TooMany when more came than was approved.
     """
     with case(ret) as ret:
+        if not can_proceed(ret.receive_some):
+            raise NotNow(f"goods of a case that is {ret.state} cannot be received")
         came = _count(ret, quantities, "received", "approved")
         sums = ret.lines.aggregate(received=Sum("received"), approved=Sum("approved"))
         before = ret.state

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Some units of one order line: `paid` and `tax` of all `quantity` of them, `before` refunded, `now` to refund."""
+    """Some units of one order line: `paid` and `tax` of all `quantity` of them; `before` units went earlier, or are on
+    their way, for `given` and `tax_given`; `now` are to be refunded."""
 
     line: int
     title: str
@@ -22,6 +23,8 @@ class Unit:
     quantity: int
     before: int
     now: int
+    given: int | None = None
+    tax_given: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,13 @@ class Breakdown:
 
 def part(total: int, quantity: int, before: int, now: int) -> int:
     """What `now` units are worth after `before` of `quantity` went earlier (R2)."""
-    return _up_to(total, quantity, before + now) - _up_to(total, quantity, before)
+    return rest(total, quantity, before, now, _up_to(total, quantity, before))
+
+
+def rest(total: int, quantity: int, before: int, now: int, given: int) -> int:
+    """The same when the units before went for `given`: a stopped refund may have left a cent here or there, and the
+    last unit evens it out. Never less than nothing."""
+    return max(_up_to(total, quantity, before + now) - given, 0)
 
 
 def _up_to(total: int, quantity: int, count: int) -> int:
@@ -69,8 +78,8 @@ def breakdown(units: Sequence[Unit], *, delivery: int, delivery_tax: int) -> Bre
             "R2",
             unit.title,
             unit.now,
-            part(unit.paid, unit.quantity, unit.before, unit.now),
-            part(unit.tax, unit.quantity, unit.before, unit.now),
+            _worth(unit, unit.paid, unit.given),
+            _worth(unit, unit.tax, unit.tax_given),
             unit.line,
         )
         for unit in units
@@ -78,6 +87,12 @@ def breakdown(units: Sequence[Unit], *, delivery: int, delivery_tax: int) -> Bre
     if delivery:
         rows.append(Amount("R3", "", 1, delivery, delivery_tax))
     return Breakdown(tuple(rows))
+
+
+def _worth(unit: Unit, total: int, given: int | None) -> int:
+    if given is None:
+        return part(total, unit.quantity, unit.before, unit.now)
+    return rest(total, unit.quantity, unit.before, unit.now, given)
 
 
 def split(total: int, left: Sequence[int]) -> list[int]:

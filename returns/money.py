@@ -9,7 +9,7 @@ of times in any order.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from django.conf import settings
@@ -26,12 +26,11 @@ from returns.errors import BalanceChanged, NothingLeft
 from returns.models import ProviderEvent, Refund, Return, ReturnLine
 from returns.payouts import open_payout
 from returns.payouts.base import Event, Outcome, PaymentFacts, Payout
-from returns.payouts.errors import AccountRefused, KeyReused, PayoutError, Refused
+from returns.payouts.errors import AccountRefused, KeyReused, OutcomeUnknown, PayoutError, RateLimited, Refused
 from returns.queries import (
-    delivery_given_back,
-    refunded_before,
     refunds_to_look_at,
     refunds_to_send,
+    rows_given,
     unproposed_returns,
 )
 
@@ -54,7 +53,22 @@ def payout() -> Payout:
 
 def receipt(ret: Return, quantities: dict[int, int]) -> amounts.Breakdown:
     """The rows of the refund for {return line id: units}, delivery cost included when a fault ends the whole order."""
+    return _receipt(ret, quantities, rows_given(ret.order))
+
+
+def expected_receipt(ret: Return) -> amounts.Breakdown:
+    """What the customer gets when everything she asks money for is accepted: the same before she sends the request and
+    after the money has gone."""
+    everything = {line.pk: line.requested for line in ret.lines.filter(wish=ReturnLine.Wish.MONEY)}
+    return _receipt(ret, everything, rows_given(ret.order, besides=ret))
+
+
+def _receipt(ret: Return, quantities: dict[int, int], given: list[dict]) -> amounts.Breakdown:
+    """`given` are the rows of refunds that have gone out or still may."""
     lines = list(ret.lines.filter(pk__in=quantities).select_related("order_line"))
+    before = {
+        position: [row for row in given if row["line"] == position] for position in {row["line"] for row in given}
+    }
     units = [
         amounts.Unit(
             line=line.order_line.position,
@@ -62,27 +76,23 @@ def receipt(ret: Return, quantities: dict[int, int]) -> amounts.Breakdown:
             paid=line.order_line.paid,
             tax=line.order_line.tax,
             quantity=line.order_line.quantity,
-            before=refunded_before(line.order_line),
+            before=sum(row["quantity"] for row in before.get(line.order_line.position, [])),
             now=quantities[line.pk],
+            given=sum(row["amount"] for row in before.get(line.order_line.position, [])),
+            tax_given=sum(row["tax"] for row in before.get(line.order_line.position, [])),
         )
         for line in lines
     ]
-    order = ret.order
-    delivery = order.delivery_paid if _fault_ends_order(order, lines, units) and not delivery_given_back(order) else 0
-    return amounts.breakdown(units, delivery=delivery, delivery_tax=order.delivery_tax)
+    ended = {position: sum(row["quantity"] for row in rows) for position, rows in before.items()}
+    ended |= {unit.line: unit.before + unit.now for unit in units}
+    delivery_given = any(row["rule"] == "R3" for row in given)
+    delivery = ret.order.delivery_paid if _fault_ends_order(ret.order, lines, ended) and not delivery_given else 0
+    return amounts.breakdown(units, delivery=delivery, delivery_tax=ret.order.delivery_tax)
 
 
-def _fault_ends_order(order: Order, lines: Sequence[ReturnLine], units: Sequence[amounts.Unit]) -> bool:
+def _fault_ends_order(order: Order, lines: Sequence[ReturnLine], ended: dict[int, int]) -> bool:
     faulty = bool(lines) and all(line.reason == ReturnLine.Reason.DAMAGED for line in lines)
-    ended = {unit.line: unit.before + unit.now for unit in units}
-    return faulty and all(
-        ended.get(line.position, refunded_before(line)) >= line.quantity for line in order.lines.all()
-    )
-
-
-def expected_receipt(ret: Return) -> amounts.Breakdown:
-    """What the customer gets when everything she asks money for is accepted: shown before she sends the request."""
-    return receipt(ret, {line.pk: line.requested for line in ret.lines.filter(wish=ReturnLine.Wish.MONEY)})
+    return faulty and all(ended.get(line.position, 0) >= line.quantity for line in order.lines.all())
 
 
 # --- propose ----------------------------------------------------------------------------------------------------
@@ -119,19 +129,20 @@ def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
         row.problem = f"{facts.captured} {facts.currency} at the provider"
         row.save(update_fields=["problem"])
         return
-    differs = facts.captured != row.captured or bool(facts.refunded)
-    if differs:
+    outside = min(max(facts.refunded - _ours(row), 0), facts.captured - row.reserved)
+    if (facts.captured, outside) != (row.captured, row.outside):
         told: dict[str, Any] = {"file": row.captured, "provider": facts.captured, "refunded": facts.refunded}
         record(row.order.customer, "payment.differs", by=PROVIDER, order_number=row.order.number, **told)
-    row.captured = facts.captured
-    row.outside = min(max(facts.refunded - _ours(row), 0), row.captured - row.reserved)
+    row.captured, row.outside = facts.captured, outside
     row.livemode = facts.livemode
     row.checked_at, row.problem = timezone.now(), ""
     row.save(update_fields=["captured", "outside", "livemode", "checked_at", "problem"])
 
 
 def _ours(payment: Payment) -> int:
-    return sum(payment.refunds.filter(state=Refund.State.SUCCEEDED).values_list("amount", flat=True))
+    """What the provider counts as refunded at our word: it holds money back for those that are still under way."""
+    known = payment.refunds.filter(state__in=[*Refund.SENT, Refund.State.SUCCEEDED]).exclude(provider_id=None)
+    return sum(known.values_list("amount", flat=True))
 
 
 def propose(ret: Return) -> list[Refund]:
@@ -243,7 +254,12 @@ def send_refund(refund: Refund) -> bool:
     except KeyReused as error:
         _question(row, str(error))
     except Refused as error:
-        _look_after_refusal(rail, row, error)
+        _look_after(rail, row, error)
+    except OutcomeUnknown as error:
+        if error.kept:
+            _look_after(rail, row, error)
+        else:
+            _try_again(row, error)
     except PayoutError as error:
         _try_again(row, error)
     else:
@@ -258,13 +274,17 @@ def _send(rail: Payout, row: Refund) -> Outcome:
         found = rail.find(row.payment.reference, str(row.uuid))
         if found:
             return found
-        Refund.objects.filter(pk=row.pk).update(attempt=F("attempt") + 1, first_sent_at=timezone.now())
-        row.attempt += 1
+        _new_key(row)
     return rail.send(row.request, key=row.key)
 
 
-def _look_after_refusal(rail: Payout, row: Refund, error: Refused) -> None:
-    """A refusal is only believed after a look: an earlier try of ours may be what stands in the way."""
+def _new_key(row: Refund) -> None:
+    Refund.objects.filter(pk=row.pk, attempt=row.attempt).update(attempt=row.attempt + 1, first_sent_at=timezone.now())
+    row.attempt += 1
+
+
+def _look_after(rail: Payout, row: Refund, error: Refused | OutcomeUnknown) -> None:
+    """No answer that ends a key is believed without a look: an earlier try of ours may have paid."""
     try:
         found = rail.find(row.payment.reference, str(row.uuid))
     except PayoutError as unknown:
@@ -272,8 +292,11 @@ def _look_after_refusal(rail: Payout, row: Refund, error: Refused) -> None:
         return
     if found:
         take_outcome(row, found)
-    else:
+    elif isinstance(error, Refused):
         _fail(row, error.code)
+    else:  # a 500 that is kept under this key and would come for ever
+        _new_key(row)
+        _try_again(row, error)
 
 
 @transaction.atomic
@@ -296,6 +319,8 @@ def _claim(refund: Refund) -> Refund | None:
 def _try_again(row: Refund, error: PayoutError) -> None:
     """Nothing is known: the row stays `sending` and the same words go again under the same key."""
     pause = timedelta(minutes=5) if isinstance(error, AccountRefused) else timedelta(seconds=min(2**row.tries, 600))
+    if isinstance(error, RateLimited) and error.retry_after:
+        pause = max(pause, timedelta(seconds=min(error.retry_after, 3600)))
     Refund.objects.filter(pk=row.pk, state=Refund.State.SENDING, tries=row.tries).update(
         lease_until=timezone.now() + pause, last_error=str(error)[:300]
     )
@@ -311,9 +336,10 @@ def _fail(row: Refund, code: str) -> None:
 def _question(row: Refund, reason: str) -> None:
     with case(row.ret) as ret:
         row = Refund.objects.select_for_update(of=("self",)).get(pk=row.pk)
-        row.question(reason[:120])
-        row.save()
-        note(ret, "refund.questioned", by=PROVIDER, amount=row.amount, currency=row.currency)
+        if row.state == Refund.State.SENDING:
+            row.question(reason[:120])
+            row.save()
+            note(ret, "refund.questioned", by=PROVIDER, amount=row.amount, currency=row.currency)
 
 
 # --- hear how it went -------------------------------------------------------------------------------------------
@@ -330,8 +356,10 @@ def take_outcome(refund: Refund, outcome: Outcome) -> Refund:
         if row.state not in {*Refund.SENT, Refund.State.SUCCEEDED}:
             return row
         if (outcome.amount, outcome.currency) != (row.amount, row.currency):
-            row.question("amount_differs")
-            row.save()
+            if row.failure != "amount_differs":
+                row.question("amount_differs")
+                row.save()
+                note(ret, "refund.questioned", by=PROVIDER, amount=row.amount, currency=row.currency)
             return row
         row.provider_id = outcome.provider_id
         row.destination = outcome.destination or row.destination
@@ -459,20 +487,25 @@ def work_off_events(limit: int = 50) -> int:
 def _work_off(event: ProviderEvent) -> bool:
     if event.refund_id:
         try:
-            outcome = payout().fetch(event.refund_id)
+            _learn(payout().fetch(event.refund_id), event)
         except Refused:
-            outcome = None  # the provider does not know it: nothing to learn
+            pass  # the provider does not know it: nothing to learn
         except PayoutError:
             return False  # later
-        if outcome:
-            _learn(outcome, event)
     ProviderEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now())
     return True
 
 
+def _ours_by(uuid: str) -> Refund | None:
+    try:
+        return Refund.objects.filter(uuid=UUID(uuid)).first()
+    except ValueError:  # nothing, or what another program wrote there
+        return None
+
+
 def _learn(outcome: Outcome, event: ProviderEvent) -> None:
     """Match by our own uuid; a refund that is not ours was made in the provider's pages and lowers what is left."""
-    refund = Refund.objects.filter(uuid=outcome.refund_uuid).first() if outcome.refund_uuid else None
+    refund = _ours_by(outcome.refund_uuid)
     if refund:
         take_outcome(refund, outcome)
         return

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet
 
 from customers.models import Shop
-from orders.models import Order, OrderLine
+from orders.models import Order
 from returns.models import Refund, Return, ReturnLine, ReturnParcel
 from shipments.models import Shipment
 from shipments.promise import MOVING
@@ -32,15 +32,16 @@ def returns_numbered(shop: Shop, number: str) -> QuerySet[Return]:
     return Return.objects.filter(shop=shop, number=number.upper()).select_related("shop", "order__customer")
 
 
-def refunded_before(line: OrderLine) -> int:
-    """Units of this line that money was given back for, in every case."""
-    return ReturnLine.objects.filter(order_line=line).aggregate(all=Sum("refunded"))["all"] or 0
+def rows_given(order: Order, *, besides: Return | None = None) -> list[dict]:
+    """The rows of every refund of this order that has gone out or still may: what it covers is not to be given again.
 
-
-def delivery_given_back(order: Order) -> bool:
-    """Whether some refund of this order carries the delivery cost already: it comes back once."""
-    live = Refund.objects.filter(Q(counted=True) | Q(state__in=Refund.LIVE), ret__order=order)
-    return any(row["rule"] == "R3" for refund in live for row in refund.snapshot.get("rows", []))
+    All shares of one proposal tell the same sum, so each proposal is read once. `besides` leaves one case out.
+    """
+    refunds = Refund.objects.filter(Q(counted=True) | Q(state__in=Refund.LIVE), ret__order=order)
+    if besides:
+        refunds = refunds.exclude(ret=besides)
+    newest = {refund.proposal: refund.snapshot for refund in refunds.order_by("pk")}
+    return [row for snapshot in newest.values() for row in snapshot.get("rows", [])]
 
 
 def unlabelled_parcels(now: datetime) -> QuerySet[ReturnParcel]:

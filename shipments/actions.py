@@ -6,24 +6,27 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
+import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from carriers import CARRIERS, open_carrier
 from carriers.base import CarrierAdapter, Scan, Status, Tracked
-from carriers.errors import AccountRefused, CarrierError, NotOffered, RateLimited
+from carriers.errors import AccountRefused, CarrierDown, CarrierError, NotOffered, RateLimited
 from customers.models import Shop
 from customers.timeline import record
 from orders.models import Order
 from orders.stores.base import ParcelDraft
 from shipments.models import CarrierAccount, Shipment, TrackingEvent
-from shipments.promise import expected, is_late
+from shipments.promise import expected, is_late, promised, understood
 from shipments.queries import due_for_a_look, perhaps_late
 
 LEASE = timedelta(seconds=60)
 BATCH = 100
+LONGEST_PAUSE = 24 * 3600  # seconds
 
 # How long to wait before the next look, by what is known now ("Polling practice").
 PAUSES = {
@@ -40,6 +43,7 @@ PAUSES = {
 CONFIRM_AFTER = timedelta(hours=24)
 QUIET = timedelta(days=14)
 GIVE_UP = timedelta(days=90)
+log = structlog.get_logger()
 
 
 def carrier_for(shop: Shop, carrier: str) -> CarrierAdapter:
@@ -114,20 +118,30 @@ def look(now: datetime | None = None) -> int:
 def _look_at(rows: list[Shipment], carrier: str) -> None:
     try:
         adapter = carrier_for(rows[0].shop, carrier)
-    except CarrierError as error:
-        for row in rows:
-            look_failed(row, error)
+    except Exception as error:
+        _put_off(rows, error)
         return
     for start in range(0, len(rows), adapter.batch_size):
         batch = rows[start : start + adapter.batch_size]
         try:
             replies = adapter.track([row.tracking_number for row in batch])
-        except CarrierError as error:
-            for row in batch:
-                look_failed(row, error)
+        except Exception as error:
+            _put_off(batch, error)
             continue
         for row in batch:
-            take_scans(row, replies.get(row.tracking_number, Tracked(row.tracking_number, [])))
+            try:
+                take_scans(row, replies.get(row.tracking_number, Tracked(row.tracking_number, [])))
+            except Exception as error:
+                _put_off([row], error)
+
+
+def _put_off(rows: Sequence[Shipment], error: Exception) -> None:
+    """What goes wrong with one carrier or one parcel, in whatever way, is never the others' trouble."""
+    if not isinstance(error, CarrierError):
+        log.error("look.failed", carrier=rows[0].carrier, exc_info=error)
+        error = CarrierDown(type(error).__name__)
+    for row in rows:
+        look_failed(row, error)
 
 
 @transaction.atomic
@@ -135,13 +149,14 @@ def look_failed(shipment: Shipment, error: CarrierError) -> None:
     """Keep the last good state and try again later: sooner when the carrier said so, else with growing pauses."""
     row = Shipment.objects.select_for_update().get(pk=shipment.pk)
     row.failed_looks = min(row.failed_looks + 1, 100)
-    pause = timedelta(seconds=min(60 * 2**row.failed_looks, 6 * 3600))
+    pause = timedelta(seconds=min(60 * 2**row.failed_looks, 6 * 3600)) * random.uniform(0.85, 1.15)  # noqa: S311 - jitter, not a secret
     if isinstance(error, RateLimited) and error.retry_after:
-        pause = timedelta(seconds=error.retry_after)
+        # Never sooner than they said; nobody is believed who says "next year".
+        pause = timedelta(seconds=min(error.retry_after, LONGEST_PAUSE)) * random.uniform(1, 1.15)  # noqa: S311
     elif isinstance(error, NotOffered):
         pause = GIVE_UP
     row.look_error = str(error)[:200]
-    row.next_look = timezone.now() + pause * random.uniform(0.85, 1.15)  # noqa: S311 - jitter, not a secret
+    row.next_look = timezone.now() + pause
     row.looking_until = None
     row.save(update_fields=["failed_looks", "look_error", "next_look", "looking_until"])
 
@@ -175,24 +190,30 @@ def _event(shipment: Shipment, scan: Scan) -> TrackingEvent:
         at=scan.at,
         status=scan.status,
         sub_status=scan.sub_status,
-        code=scan.code[:40],
-        text=scan.text[:500],
-        place=scan.place[:200],
-        raw=scan.raw,
+        code=_clean(scan.code)[:40],
+        text=_clean(scan.text)[:500],
+        place=_clean(scan.place)[:200],
+        raw=_clean(scan.raw),
     )
 
 
+def _clean(said: Any) -> Any:
+    """What a carrier sent, without the NUL that PostgreSQL does not keep."""
+    if isinstance(said, str):
+        return said.replace("\0", "")
+    if isinstance(said, dict):
+        return {_clean(name): _clean(value) for name, value in said.items()}
+    return [_clean(value) for value in said] if isinstance(said, list) else said
+
+
 def _settle_status(row: Shipment) -> None:
-    """The newest scan we understand decides. What has ended stays ended, but a delivered parcel may still go back."""
-    understood = row.events.exclude(status=Status.UNKNOWN).order_by("-at", "-pk")
-    newest = understood.first()
-    if newest is None:
+    """The newest scan that moved the parcel decides."""
+    path = understood(row.events.all())
+    if not path:
         return
-    ended = understood.filter(status__in=[Status.DELIVERED, Status.RETURNED, Status.CANCELLED]).first()
-    if ended and newest.status not in {Status.RETURNING, Status.RETURNED, ended.status}:
-        newest = ended
+    newest = path[-1]
     row.status, row.sub_status, row.last_scan_at = newest.status, newest.sub_status, newest.at
-    row.delivered_at = newest.at if newest.status == Status.DELIVERED else row.delivered_at
+    row.delivered_at = next((scan.at for scan in reversed(path) if scan.status == Status.DELIVERED), None)
 
 
 def next_look(row: Shipment, now: datetime) -> datetime | None:
@@ -231,7 +252,7 @@ def _mark_late(shipment: Shipment, now: datetime) -> int:
         "parcel.late",
         by="rules",
         order_number=row.order.number,
-        promised=str(row.promised_on or ""),
+        promised=str(promised(row) or ""),
         expected=str(day or ""),
     )
     return 1

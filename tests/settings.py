@@ -17,3 +17,7 @@ from portal.settings import *  # noqa: F403, E402 - the environment above has to
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+if SQLITE:  # noqa: F405 - threads share a file, never a database in memory; it need not survive a power cut
+    _sqlite = DATABASES["default"]  # noqa: F405
+    _sqlite["TEST"] = {"NAME": str(DATA_DIR / "tests.sqlite3")}  # noqa: F405
+    _sqlite["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"

@@ -226,7 +226,7 @@ class PhotoForm(forms.Form):
 
     def clean_photo(self):
         if self.cleaned_data["photo"].size > MOST_BYTES:
-            raise forms.ValidationError(_("The selected file must be smaller than 10MB"))
+            raise forms.ValidationError(_("The selected file must be smaller than 10 MB"))
         return self.cleaned_data["photo"]
 
 

@@ -11,10 +11,14 @@ class PayoutError(Exception):
 
 
 class OutcomeUnknown(PayoutError):
-    """Timeout, lost connection, 5xx, 409: the money may or may not have left. Never read this as failed."""
+    """Timeout, lost connection, 5xx, 409: the money may or may not have left. Never read this as failed.
 
-    def __init__(self, message: str, *, raw: str = ""):
+    `kept`: they answered so before and keep it under this key; only a look tells what happened.
+    """
+
+    def __init__(self, message: str, *, kept: bool = False, raw: str = ""):
         super().__init__(message, retry=True, raw=raw)
+        self.kept = kept
 
 
 class RateLimited(PayoutError):

@@ -163,7 +163,7 @@ def to_payout_error(error: Any) -> PayoutError:
         return KeyReused(said, raw=raw)
     if is_definite(error):
         return Refused(said, code=code_of(error), raw=raw)
-    return OutcomeUnknown("Stripe did not answer, or not clearly.", raw=raw or said)
+    return OutcomeUnknown("Stripe did not answer, or not clearly.", kept=is_replayed(error), raw=raw or said)
 
 
 def is_definite(error: Any) -> bool:
@@ -182,5 +182,13 @@ def code_of(error: Any) -> str:
 
 
 def retry_after(error: Any) -> float | None:
-    said = {name.lower(): value for name, value in error.headers.items()}.get("retry-after", "")
+    said = header(error, "retry-after")
     return float(said) if said.isdigit() else None
+
+
+def is_replayed(error: Any) -> bool:
+    return header(error, "idempotent-replayed") == "true"
+
+
+def header(error: Any, wanted: str) -> str:
+    return {name.lower(): value for name, value in (error.headers or {}).items()}.get(wanted, "")

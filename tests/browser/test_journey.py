@@ -87,14 +87,14 @@ def test_a_wrong_size_is_exchanged(width, script, shop, staff, box, page_at):
     desk.goto("/staff/?show=goods")
     desk.get_by_role("link", name=ret.number).click()
     desk.get_by_role("button", name="Mark as received").click()
-    desk.get_by_role("button", name="Fine, accept").click()
+    desk.get_by_role("button", name="Accept the goods").click()
     desk.get_by_label("Tracking number").fill("SB00112233")
-    desk.get_by_role("button", name="It is on its way").click()
+    desk.get_by_role("button", name="Mark as sent").click()
     expect(desk.get_by_role("status")).to_contain_text("is on its way")
     assert fits(desk)
 
     page.goto(f"/returns/{ret.number}/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your exchange is on its way")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your new item is on its way")
     assert make.fresh(ret).state == "settled"
     assert (make.fresh(large).held, make.fresh(large).on_hand) == (0, 0)
     assert page.foreign + desk.foreign + page.complaints + desk.complaints == []
@@ -131,7 +131,7 @@ def test_a_broken_thing_is_shown_decided_and_paid_back(width, shop, staff, box, 
     desk.keyboard.press("a")
     expect(desk.get_by_role("status")).to_contain_text("is approved")
     desk.get_by_role("button", name="Mark as received").click()
-    desk.get_by_role("button", name="Fine, accept").click()
+    desk.get_by_role("button", name="Accept the goods").click()
     desk.get_by_role("button", name="Send €164.80").click()
     expect(desk.get_by_role("status")).to_contain_text("The refund is approved")
     catch_up()

@@ -1,0 +1,431 @@
+"""Scans come in any pieces and any order; what a customer reads is the same."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from carriers.base import Scan, Status, Tracked
+from carriers.errors import AccountRefused, CarrierDown, NotOffered, RateLimited
+from carriers.sandbox.translate import WORDS
+from customers.models import Entry
+from sandbox.lives import LIVES
+from shipments import actions
+from shipments.models import CarrierAccount, Shipment, TrackingEvent
+from shipments.promise import RANK, SILENT_AFTER, STATES, SUB_STATES, customer_state, expected, is_late, understood
+from shipments.queries import due_for_a_look
+from tests import make
+from tests.threads import at_once
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 11, 2, 8, tzinfo=UTC)
+ENDED = [Status.DELIVERED, Status.RETURNED, Status.CANCELLED]
+
+
+def life(name: str) -> list[Scan]:
+    return [
+        Scan(at=START + timedelta(hours=hours), status=WORDS.get(code, (Status.UNKNOWN, ""))[0], text=text, place=place,
+             code=code, sub_status=WORDS.get(code, ("", ""))[1], raw={"c": code})
+        for hours, code, text, place in LIVES[name]
+    ]  # fmt: skip
+
+
+def tell(shipment: Shipment, scans: list[Scan]) -> Shipment:
+    return actions.take_scans(shipment, Tracked(shipment.tracking_number, scans))
+
+
+def standing(shipment: Shipment) -> tuple:
+    row = make.fresh(shipment)
+    return row.status, row.sub_status, row.last_scan_at, row.delivered_at, row.events.count()
+
+
+@pytest.fixture
+def parcel(shop) -> Shipment:
+    return make.make_shipment(make.make_order(shop, delivered=None))
+
+
+def test_the_same_scans_again_change_nothing(parcel):
+    tell(parcel, life("on_time"))
+    before, lines = standing(parcel), Entry.objects.count()
+
+    tell(parcel, life("on_time"))
+
+    assert standing(parcel) == before
+    assert (Entry.objects.count(), before[0], before[4]) == (lines, "delivered", len(LIVES["on_time"]))
+
+
+def test_a_life_ends_the_same_however_it_is_cut_and_shuffled(shop):
+    order = make.make_order(shop, delivered=None)
+    dice = random.Random(42)
+    same_second = [
+        Scan(at=START + timedelta(hours=31), status=status, text=str(status), code=status)
+        for status in (Status.OUT_FOR_DELIVERY, Status.IN_TRANSIT, Status.EXCEPTION)
+    ]
+    way_back = [
+        Scan(at=START + timedelta(hours=40 + n), status=status, text=str(status), code=status)
+        for n, status in enumerate([Status.RETURNING, Status.IN_TRANSIT, Status.UNKNOWN])
+    ]
+    lives = {name: life(name) for name in LIVES} | {
+        "same_second": life("lost") + same_second,
+        "back": life("on_time") + way_back,
+        "back_again": life("on_time") + way_back[::-1] + life("returned")[-1:],
+    }
+    ends: dict[str, set] = {name: set() for name in lives}
+
+    for n in range(200):
+        name = list(lives)[n % len(lives)]
+        scans = lives[name][:]
+        dice.shuffle(scans)
+        parcel = make.make_shipment(order)
+        while scans:
+            piece = [scans.pop() for _ in range(min(len(scans), dice.randint(1, 4)))]
+            tell(parcel, piece)
+        ends[name].add(standing(parcel))
+
+    assert {name: len(each) for name, each in ends.items()} == dict.fromkeys(lives, 1)
+    assert {name: next(iter(each))[0] for name, each in ends.items()} == {
+        "fresh": "pre_transit",
+        "on_time": "delivered",
+        "late": "delivered",
+        "lost": "in_transit",
+        "declared_lost": "exception",
+        "attempted": "delivered",
+        "locker": "delivered",
+        "returned": "returned",
+        "neighbour": "delivered",
+        "damaged": "exception",
+        "customs": "delivered",
+        "return": "delivered",
+        "odd": "in_transit",
+        "same_second": "out_for_delivery",
+        "back": "returning",
+        "back_again": "returned",
+    }
+
+
+def test_an_unknown_word_keeps_the_last_state_and_is_kept_itself(parcel):
+    tell(parcel, life("odd")[:-1])
+    before = standing(parcel)
+
+    tell(parcel, life("odd")[-1:])
+
+    assert standing(parcel)[:4] == before[:4]
+    assert TrackingEvent.objects.get(code="QXZ").raw == {"c": "QXZ"}
+
+
+@pytest.mark.parametrize("ended", ENDED)
+@pytest.mark.parametrize("later", [status for status in Status if status not in (Status.UNKNOWN,)])
+def test_what_has_ended_stays_ended_but_a_delivered_parcel_may_go_back(ended, later):
+    exits = {(Status.DELIVERED, Status.RETURNING), (Status.DELIVERED, Status.RETURNED)}
+    scans = [
+        TrackingEvent(at=START, status=ended, code="1"),
+        TrackingEvent(at=START + timedelta(hours=1), status=later, code="2"),
+    ]
+
+    path = understood(scans)
+
+    assert path[-1].status == (later if later == ended or (ended, later) in exits else ended)
+
+
+def test_every_status_but_unknown_has_a_rank():
+    assert set(RANK) == set(Status) - {Status.UNKNOWN}
+
+
+def test_mere_data_does_not_move_a_parcel_that_has_been_seen(parcel):
+    data = Scan(at=START + timedelta(days=1), status=Status.PRE_TRANSIT, text="data again", sub_status="data_only")
+
+    tell(parcel, life("lost"))
+    tell(parcel, [data])
+
+    assert make.fresh(parcel).status == "in_transit"
+
+
+def test_the_day_of_delivery_stays_when_it_goes_back(parcel):
+    tell(parcel, life("on_time"))
+    delivered_at = make.fresh(parcel).delivered_at
+
+    make.scan(parcel, Status.RETURNING, at=START + timedelta(days=5))
+
+    assert delivered_at == START + timedelta(hours=37)
+    assert make.fresh(parcel).delivered_at == delivered_at
+
+
+def test_each_move_is_one_line_and_a_parcel_to_us_writes_none(shop):
+    order = make.make_order(shop, delivered=None)
+    out, back = make.make_shipment(order), make.make_shipment(order, direction="return")
+
+    for scan in life("on_time"):
+        tell(out, [scan])
+        tell(back, [scan])
+
+    assert [(line.verb, line.by) for line in Entry.objects.order_by("pk")] == [
+        ("parcel.accepted", "carrier"),
+        ("parcel.in_transit", "carrier"),
+        ("parcel.out_for_delivery", "carrier"),
+        ("parcel.delivered", "carrier"),
+    ]
+
+
+def test_the_first_promise_never_moves_and_the_carriers_word_does(parcel):
+    for day in (date(2026, 11, 5), date(2026, 11, 9)):
+        actions.take_scans(parcel, Tracked(parcel.tracking_number, [], expected_on=day))
+
+    row = make.fresh(parcel)
+    assert (row.promised_on, row.expected_on) == (date(2026, 11, 5), date(2026, 11, 9))
+
+
+def test_words_with_a_nul_and_of_any_length_are_kept_as_far_as_they_go(parcel):
+    raw = {"a\0": ["b\0", {"c": "\\u0000 as text"}], "n": 1}
+    odd = Scan(at=START, status=Status.ACCEPTED, text="x\0" * 600, place="p" * 900, code="c" * 99, raw=raw)
+
+    tell(parcel, [odd])
+
+    kept = TrackingEvent.objects.get()
+    assert (len(kept.text), len(kept.place), len(kept.code)) == (500, 200, 40)
+    assert kept.raw == {"a": ["b", {"c": "\\u0000 as text"}], "n": 1}
+
+
+# When to ask again
+
+
+@pytest.mark.parametrize(
+    ("status", "hours"),
+    [
+        (Status.PRE_TRANSIT, 6),
+        (Status.ACCEPTED, 4),
+        (Status.IN_TRANSIT, 4),
+        (Status.OUT_FOR_DELIVERY, 0.75),
+        (Status.ATTEMPTED, 3),
+        (Status.AVAILABLE_FOR_PICKUP, 12),
+        (Status.EXCEPTION, 6),
+        (Status.RETURNING, 12),
+        (Status.UNKNOWN, 6),
+    ],
+)
+@pytest.mark.parametrize(("quiet_days", "pause"), [(1, None), (15, 24), (89, 24), (91, 0)])
+def test_the_next_look_comes_by_what_is_known_and_ends_after_ninety_days(status, hours, quiet_days, pause):
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    row = Shipment(status=status, last_scan_at=now - timedelta(days=quiet_days), created_at=now - timedelta(days=99))
+
+    nexts = [actions.next_look(row, now) for _ in range(50)]
+
+    if pause == 0:
+        assert nexts == [None] * 50
+        return
+    wanted = pause or hours
+    waits = [(moment - now) / timedelta(hours=1) for moment in nexts]
+    assert min(waits) >= wanted * 0.85
+    assert max(waits) <= wanted * 1.15
+    assert len(set(waits)) > 1
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_an_ended_parcel_is_asked_about_once_more_after_a_day_and_never_again(status):
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+
+    first = actions.next_look(Shipment(status=status, last_scan_at=now - timedelta(hours=1)), now)
+    second = actions.next_look(Shipment(status=status, last_scan_at=now - timedelta(hours=24)), now)
+
+    assert (first, second) == (now + timedelta(hours=23), None)
+
+
+def test_a_failed_look_keeps_the_state_and_waits_longer_each_time(parcel):
+    tell(parcel, life("lost"))
+    before = standing(parcel)
+    waits = []
+
+    for _ in range(12):
+        asked = datetime.now(UTC)
+        actions.look_failed(parcel, CarrierDown("no answer"))
+        waits.append((make.fresh(parcel).next_look - asked).total_seconds())
+
+    assert standing(parcel) == before
+    assert all(0.85 * 60 * 2**n <= waits[n - 1] <= 1.16 * 60 * 2**n + 1 for n in range(1, 8))
+    assert max(waits) <= 6 * 3600 * 1.15 + 1
+    tell(parcel, [])
+    assert (make.fresh(parcel).failed_looks, make.fresh(parcel).look_error) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("error", "least", "most"),
+    [
+        (RateLimited("slow", retry_after=600), 600, 600 * 1.15),
+        (RateLimited("slow", retry_after=1e15), 86400, 86400 * 1.15),
+        (RateLimited("slow"), 0.85 * 120, 1.15 * 120),
+        (AccountRefused("no"), 0.85 * 120, 1.15 * 120),
+        (NotOffered(), 90 * 86400, 90 * 86400),
+    ],
+)
+def test_a_carrier_is_never_asked_sooner_than_it_said(parcel, error, least, most):
+    asked = datetime.now(UTC)
+
+    actions.look_failed(parcel, error)
+
+    wait = (make.fresh(parcel).next_look - asked).total_seconds()
+    assert least <= wait <= most + 2
+
+
+# Many workers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_never_look_at_the_same_parcel(shop):
+    now = datetime.now(UTC)
+    order = make.make_order(shop, delivered=None)
+    rows = [make.make_shipment(order, next_look=now - timedelta(minutes=n)) for n in range(150)]
+
+    first, second = at_once(lambda: actions.claim_due(now), lambda: actions.claim_due(now))
+
+    taken = [row.pk for row in [*first, *second]]
+    assert len(taken) == len(set(taken))
+    rest = [row.pk for row in actions.claim_due(now)]
+    assert sorted(taken + rest) == [row.pk for row in rows]
+
+
+def test_a_lease_ends_and_the_parcel_is_due_again(shop):
+    now = datetime.now(UTC)
+    parcel = make.make_shipment(make.make_order(shop, delivered=None), next_look=now)
+
+    claimed = [actions.claim_due(now), actions.claim_due(now + timedelta(seconds=59))]
+    after = actions.claim_due(now + timedelta(seconds=61))
+
+    assert [[row.pk for row in rows] for rows in (*claimed, after)] == [[parcel.pk], [], [parcel.pk]]
+
+
+def test_one_bad_parcel_does_not_stop_the_others(shop, box, monkeypatch):
+    order = make.make_order(shop, delivered=None)
+    now = datetime.now(UTC)
+    bad, good = (make.make_shipment(order, next_look=now) for _ in range(2))
+    for parcel in (bad, good):
+        box.post("/_sandbox/parcels", {"number": parcel.tracking_number, "life": "on_time"})
+    keep = actions.take_scans
+
+    def cannot_keep(row, tracked):
+        if row.pk == bad.pk:
+            raise ZeroDivisionError
+        return keep(row, tracked)
+
+    monkeypatch.setattr(actions, "take_scans", cannot_keep)
+
+    asked = actions.look(now)
+
+    assert asked == 2
+    assert (make.fresh(bad).look_error, make.fresh(bad).failed_looks) == ("ZeroDivisionError", 1)
+    assert make.fresh(good).events.count() == 1
+    assert not due_for_a_look(now).exists()
+
+
+def test_a_shop_without_an_account_or_with_half_of_one_waits_and_others_are_asked(shop, box):
+    other, half = make.make_shop(), make.make_shop()
+    CarrierAccount.objects.filter(shop=other).delete()
+    CarrierAccount.objects.filter(shop=half).update(account={})
+    now = datetime.now(UTC)
+    parcels = [make.make_shipment(make.make_order(each, delivered=None), next_look=now) for each in (other, half, shop)]
+
+    actions.look(now)
+
+    assert [make.fresh(row).look_error for row in parcels] == ["the shop has no account with sandbox", "KeyError", ""]
+
+
+# Late, silent, and what the customer reads
+
+
+def late_parcel(shop, **facts) -> Shipment:
+    return make.make_shipment(make.make_order(shop, delivered=None), **facts)
+
+
+def test_a_parcel_is_late_from_the_first_local_minute_after_its_day(shop):
+    parcel = late_parcel(shop, promised_on=date(2026, 11, 20))
+
+    eve = is_late(parcel, datetime(2026, 11, 20, 22, 59, tzinfo=UTC))
+    day_after = is_late(parcel, datetime(2026, 11, 20, 23, 0, tzinfo=UTC))
+
+    assert (eve, day_after) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("day", "last_minute"),
+    [
+        (date(2026, 3, 28), datetime(2026, 3, 28, 22, 59, tzinfo=UTC)),  # winter ends in the night that follows
+        (date(2026, 3, 29), datetime(2026, 3, 29, 21, 59, tzinfo=UTC)),  # a day of 23 hours
+        (date(2026, 10, 25), datetime(2026, 10, 25, 22, 59, tzinfo=UTC)),  # a day of 25 hours
+    ],
+)
+def test_the_edge_holds_when_the_clock_changes(shop, day, last_minute):
+    parcel = late_parcel(shop, promised_on=day)
+
+    told = [is_late(parcel, last_minute), is_late(parcel, last_minute + timedelta(minutes=1))]
+
+    assert told == [False, True]
+
+
+def test_without_a_promise_the_shops_usual_days_count_from_dispatch(shop):
+    parcel = late_parcel(shop, shipped_on=date(2026, 11, 10))
+
+    told = [is_late(parcel, datetime(2026, 11, day, 12, tzinfo=UTC)) for day in (15, 16)]
+
+    assert told == [False, True]
+
+
+def test_lateness_is_noticed_once_with_the_day_that_was_promised(shop):
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    late = late_parcel(shop, shipped_on=date(2026, 11, 10))
+    late_parcel(shop, promised_on=date(2026, 11, 20))
+    late_parcel(shop, promised_on=date(2026, 11, 1), status="delivered")
+    late_parcel(shop, promised_on=date(2026, 11, 1), direction="return")
+
+    found = [actions.notice_late(now), actions.notice_late(now), actions.notice_late(now + timedelta(hours=2))]
+
+    assert found == [1, 0, 0]
+    line = Entry.objects.get(verb="parcel.late")
+    assert (line.order_number, line.facts) == (late.order.number, {"promised": "2026-11-15", "expected": ""})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_notice_one_late_parcel_once(shop):
+    late_parcel(shop, promised_on=date(2026, 11, 1))
+
+    found = at_once(actions.notice_late, actions.notice_late)
+
+    assert sorted(found) == [0, 1]
+    assert Entry.objects.filter(verb="parcel.late").count() == 1
+
+
+def test_a_day_that_has_passed_is_no_expectation(shop):
+    parcel = late_parcel(shop, promised_on=date(2026, 11, 20), expected_on=date(2026, 11, 22))
+
+    days = [expected(parcel, date(2026, 11, day)) for day in (20, 22, 23)]
+
+    assert days == [date(2026, 11, 22), date(2026, 11, 22), None]
+
+
+SUBS = ["", "customs_hold", "customs_duties_due", "damaged", "lost", "delayed_carrier", "to_neighbour", "voided"]
+OVER = {(status, sub): word for status in (Status.IN_TRANSIT, Status.EXCEPTION) for sub, word in SUB_STATES.items()}
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("sub", SUBS)
+def test_what_the_customer_reads_of_every_status(status, sub):
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    fresh = make_row(status, sub, now - timedelta(hours=1), date(2026, 11, 20))
+    late = make_row(status, sub, now - timedelta(hours=1), date(2026, 11, 19))
+    silent = make_row(status, sub, now - SILENT_AFTER - timedelta(seconds=1), date(2026, 11, 19))
+
+    told = [customer_state(row, now) for row in (fresh, late, silent)]
+
+    word = OVER.get((status, sub)) or STATES[status]
+    may_be_late = word in {"packing", "handed", "on_way"} and status != Status.UNKNOWN
+    moving = may_be_late and status != Status.PRE_TRANSIT
+    assert told == [word, "late" if may_be_late else word, "silent" if moving else "late" if may_be_late else word]
+
+
+def make_row(status, sub, last_scan_at, promised_on) -> Shipment:
+    shop = make.Shop(time_zone="Europe/Berlin")
+    return Shipment(shop=shop, status=status, sub_status=sub, last_scan_at=last_scan_at, promised_on=promised_on)
+
+
+def test_the_customer_reads_one_of_fourteen_words():
+    words = set(STATES.values()) | {"customs", "damaged", "lost", "late", "silent"}
+
+    assert len(words) == 14
