@@ -332,6 +332,7 @@ def test_a_shop_without_an_account_or_with_half_of_one_waits_and_others_are_aske
 
 
 def late_parcel(shop, **facts) -> Shipment:
+    facts = {"looked_at": datetime(2026, 11, 19, tzinfo=UTC), **facts}
     return make.make_shipment(make.make_order(shop, delivered=None), **facts)
 
 
@@ -380,6 +381,17 @@ def test_lateness_is_noticed_once_with_the_day_that_was_promised(shop):
     assert found == [1, 0, 0]
     line = Entry.objects.get(verb="parcel.late")
     assert (line.order_number, line.facts) == (late.order.number, {"promised": "2026-11-15", "expected": ""})
+
+
+def test_nobody_is_told_of_lateness_before_the_carrier_was_asked_or_while_it_does_not_answer(shop):
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    never_asked = late_parcel(shop, shipped_on=date(2026, 11, 1), looked_at=None)
+    late_parcel(shop, shipped_on=date(2026, 11, 1), failed_looks=1)
+
+    before = actions.notice_late(now)
+    Shipment.objects.filter(pk=never_asked.pk).update(looked_at=now)
+
+    assert (before, actions.notice_late(now)) == (0, 1)
 
 
 @pytest.mark.django_db(transaction=True)
