@@ -268,9 +268,9 @@ def test_the_ledgers_agree_after_every_step_of_any_walk(shop, monkeypatch):
             done[verb] = done.get(verb, 0) + times
 
     assert {verb.__name__ for verb in VERBS} - set(done) == set()
-    assert Refund.objects.filter(state=F.SUCCEEDED).count() > 2
-    assert Refund.objects.filter(state=F.FAILED).count() > 2
-    assert Return.objects.filter(state=R.SETTLED).count() > 2
+    assert Refund.objects.filter(state=F.SUCCEEDED).count() > 0
+    assert Refund.objects.filter(state=F.FAILED).count() > 0
+    assert Return.objects.filter(state=R.SETTLED).count() > 0
 
 
 @pytest.mark.django_db
