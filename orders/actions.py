@@ -8,6 +8,7 @@ from django.db.models import F
 
 from customers.models import Customer, Shop
 from customers.timeline import record_arrivals
+from orders import pictures
 from orders.errors import SoldOut, UnitsTaken
 from orders.models import Order, OrderLine, Payment, Variant, number_key, postcode_key
 from orders.stores.base import OrderDraft, RowError, StockDraft
@@ -70,11 +71,12 @@ def _create(shop: Shop, fresh: dict[str, OrderDraft]) -> list[tuple[Order, Order
     )
     pairs = list(zip(orders, fresh.values(), strict=True))
     variants = _variants(shop, {line.sku for _, draft in pairs for line in draft.lines})
+    pictures.want(shop, {line.picture for _, draft in pairs for line in draft.lines if line.picture})
     OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
             position=position,
-            variant_id=variants.get(line.sku),
+            variant=variants.get(line.sku),
             sku=line.sku,
             title=line.title,
             options=line.options,
@@ -84,7 +86,7 @@ def _create(shop: Shop, fresh: dict[str, OrderDraft]) -> list[tuple[Order, Order
             discount=line.discount,
             paid=line.paid,
             tax=line.tax,
-            picture=line.picture,
+            picture=line.picture or (variants[line.sku].picture if line.sku in variants else ""),
         )
         for order, draft in pairs
         for position, line in enumerate(draft.lines, start=1)
@@ -115,8 +117,8 @@ def _customers(shop: Shop, drafts: list[OrderDraft]) -> dict[str, Customer]:
     return {customer.email: customer for customer in Customer.objects.filter(shop=shop, email__in=wanted)}
 
 
-def _variants(shop: Shop, skus: set[str]) -> dict[str, int]:
-    return dict(Variant.objects.filter(shop=shop, sku__in=skus).values_list("sku", "pk"))
+def _variants(shop: Shop, skus: set[str]) -> dict[str, Variant]:
+    return {row.sku: row for row in Variant.objects.filter(shop=shop, sku__in=skus)}
 
 
 def _what_changed(order: Order, draft: OrderDraft) -> RowError:
@@ -148,6 +150,7 @@ def _what_changed(order: Order, draft: OrderDraft) -> RowError:
 def put_on_shelf(shop: Shop, stock: Sequence[StockDraft]) -> int:
     """Write variants as the file has them; returns how many were new or changed. What is held stays held."""
     changed = 0
+    pictures.want(shop, {draft.picture for draft in stock if draft.picture})
     for draft in stock:
         row, new = Variant.objects.select_for_update().get_or_create(
             shop=shop,
@@ -169,7 +172,9 @@ def put_on_shelf(shop: Shop, stock: Sequence[StockDraft]) -> int:
         if different:
             row.save(update_fields=different)
         if new:
-            OrderLine.objects.filter(order__shop=shop, sku=draft.sku, variant=None).update(variant=row)
+            sold = OrderLine.objects.filter(order__shop=shop, sku=draft.sku, variant=None)
+            sold.filter(picture="").update(picture=draft.picture)
+            sold.update(variant=row)
         changed += new or bool(different)
     return changed
 

@@ -13,5 +13,9 @@ class SoldOut(OrdersError):
         self.sku = sku
 
 
+class Unreadable(OrdersError):
+    """This is not a picture that we can read."""
+
+
 class UnitsTaken(OrdersError):
     """Another return holds these units already."""

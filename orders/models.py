@@ -40,7 +40,7 @@ class Variant(models.Model):
     sku = models.CharField(max_length=64)
     product = models.CharField(max_length=300)
     size = models.CharField(max_length=40, blank=True)
-    colour = models.CharField(max_length=40, blank=True)
+    colour = models.CharField(max_length=60, blank=True)
     price = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     on_hand = models.PositiveIntegerField(default=0)
@@ -57,6 +57,21 @@ class Variant(models.Model):
     @property
     def free(self) -> int:
         return self.on_hand - self.held
+
+
+class Picture(models.Model):
+    """An item's picture: where the shop's file says it lies, and our own copy of it once it is here."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="pictures")
+    source = models.CharField(max_length=500)
+    file = models.FileField(upload_to="pictures")
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try = models.DateTimeField(default=timezone.now)
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "source"], name="picture_once_a_shop")]
+        indexes = [models.Index(fields=["next_try"], condition=Q(file=""), name="picture_due")]
 
 
 class Order(models.Model):

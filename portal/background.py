@@ -15,6 +15,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from notices import outbox
+from orders import pictures
 from portal.customer import access, limits
 from portal.models import Heartbeat
 from returns import money, parcels
@@ -53,6 +54,7 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("look", shipping.look),
             Sweep("notice_arrivals", parcels.notice_arrivals),
             Sweep("notice_late", shipping.notice_late, every=60),
+            Sweep("fetch_pictures", pictures.fetch_pictures, every=2),
             Sweep("forget_buckets", limits.forget_old, every=3600),
             Sweep("forget_tokens", access.forget_old, every=3600),
         ],

@@ -34,6 +34,19 @@ class RequestLog:
         log.error("request.failed", route=match and match.view_name, exc_info=exception)
 
 
+class BodyLimit:
+    """A body larger than any form of ours is refused before it is read. Without a length Django reads nothing."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > settings.LARGEST_BODY:
+            return HttpResponse(status=413)
+        return self.get_response(request)
+
+
 class SecurityHeaders:
     """Headers that neither Django nor django-csp sets; whatever is made for one visitor is kept by nobody."""
 

@@ -4,7 +4,7 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 import dj_email_url
@@ -18,7 +18,7 @@ environment = Environment()
 
 # --- what the operator sets -------------------------------------------------------------------------------------
 
-DATA_DIR = Path(environment.read("DATA_DIR", str(BASE_DIR / "data")))
+DATA_DIR = Path(environment.read("DATA_DIR", str(BASE_DIR / "data"))).resolve()
 try:
     DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 except OSError as _error:
@@ -103,6 +103,12 @@ try:
 except (ValueError, KeyError):
     environment.refuse("EMAIL_URL", "write smtp://USER:PASSWORD@HOST:PORT, smtps://… or file:///FOLDER")
     _email = dj_email_url.parse("memory://")
+if EMAIL_URL.startswith("file://"):  # dj-email-url takes the first slash of the path away
+    _email["EMAIL_FILE_PATH"] = EMAIL_URL.removeprefix("file://")
+
+if EMAIL_URL.startswith("file:"):
+    # The parser takes the first slash away: letters would lie wherever the process happened to begin.
+    _email["EMAIL_FILE_PATH"] = unquote(urlsplit(EMAIL_URL).path)
 
 environment.stop_on_mistakes()
 
@@ -128,6 +134,7 @@ MIDDLEWARE = [
     # First, so that redirects to https and static files carry the headers too.
     "portal.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
+    "portal.middleware.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -186,7 +193,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(DATA_DIR / "photos"), "base_url": None, "file_permissions_mode": 0o600},
+        "OPTIONS": {"location": str(DATA_DIR / "files"), "base_url": None, "file_permissions_mode": 0o600},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
@@ -239,6 +246,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+LARGEST_BODY = 11 * 1024 * 1024  # one photo of 10 MB and the form around it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 8

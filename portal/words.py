@@ -82,6 +82,8 @@ ASK = {
 
 VERB = {
     "order.imported": _("The order came in"),
+    "parcel.pre_transit": _("The carrier knows of the parcel"),
+    "parcel.unknown": _("No word from the carrier that we understand"),
     "parcel.accepted": _("The carrier has the parcel"),
     "parcel.in_transit": _("The parcel is on its way"),
     "parcel.out_for_delivery": _("The parcel is out for delivery"),
@@ -125,5 +127,5 @@ BY = {
 # The rows of a refund: why each is there.
 ROW = {
     "R2": _("What you paid for it"),
-    "R3": _("Delivery cost back (a fault ends the whole order)"),
+    "R3": _("Delivery cost back (all of the order comes back with a fault)"),
 }

@@ -17,11 +17,11 @@ from django_fsm import ConcurrentTransition, TransitionNotAllowed, can_proceed
 from customers.timeline import record
 from orders import actions as shelf
 from orders.models import Order, OrderLine, Variant
+from orders.pictures import made_anew
 from orders.stores.base import ParcelDraft
 from returns import policy
 from returns.errors import NotNow, NotReturnable, TooMany
 from returns.models import Photo, Return, ReturnLine, ReturnParcel
-from returns.photos import made_anew
 from shipments.actions import expect
 
 MOST_PHOTOS = 5
@@ -49,13 +49,10 @@ def note(ret: Return, verb: str, *, by: Any, **facts: Any) -> None:
 
 @transaction.atomic
 def start(order: Order, *, language: str) -> Return:
-    """A draft for this order: the one that lies open already, else a new one. A single unit is chosen at once."""
-    Order.objects.select_for_update().get(pk=order.pk)
-    draft = order.returns.filter(state=Return.State.DRAFT).order_by("-pk").first()
-    if draft is None:
-        draft = Return.objects.create(shop_id=order.shop_id, order=order, language=language)
+    """A new draft for this order. When only a single unit is left it is chosen at once."""
+    draft = Return.objects.create(shop_id=order.shop_id, order=order, language=language)
     free = [line for line in order.lines.all() if line.left]
-    if len(free) == 1 and free[0].left == 1 and not draft.lines.exists():
+    if len(free) == 1 and free[0].left == 1:
         choose(draft, {free[0]: 1})
     return draft
 
@@ -114,7 +111,7 @@ def answer_without_photo(line: ReturnLine, words: str) -> None:
 
 
 def add_photo(line: ReturnLine, upload: bytes) -> Photo:
-    """Keep a picture of the damage, made anew from its pixels. Raises Unreadable, or TooMany after five."""
+    """Keep a picture of the damage, made anew from its pixels. Raises orders.errors.Unreadable, or TooMany."""
     if line.photos.count() >= MOST_PHOTOS:
         raise TooMany("photos")
     clean = ContentFile(made_anew(upload))

@@ -27,7 +27,3 @@ class NothingLeft(ReturnsError):
 
 class BalanceChanged(ReturnsError):
     """The sum that was shown is not the sum that would be sent. Nothing was sent."""
-
-
-class Unreadable(ReturnsError):
-    """The uploaded file is not a picture that we can read."""

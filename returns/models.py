@@ -215,7 +215,7 @@ class ReturnParcel(models.Model):
 
 def photo_name(photo: "Photo", _filename: str) -> str:
     """A name nobody can guess; theirs is forgotten."""
-    return f"{secrets.token_urlsafe(24)}.webp"
+    return f"photos/{secrets.token_urlsafe(24)}.webp"
 
 
 class Photo(models.Model):

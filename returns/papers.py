@@ -4,6 +4,7 @@ What stands on the page is in `templates/pdf/label.html`, where it stands in `st
 looks anything up: the caller hands over the facts, and no price, email or phone belongs to them.
 """
 
+import atexit
 import base64
 import re
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ QUIET_BARS, QUIET_DOTS = 10, 4
 BAR_HEIGHT = 26
 
 # More lines than this get one row a title; what is beyond the second number is counted, not shown.
-ROOMY, LINES_ON_THE_SLIP = 4, 7
+ROOMY, LINES_ON_THE_SLIP = 4, 6
 
 
 class PapersUnavailable(Exception):
@@ -125,6 +126,7 @@ def _look():
     fonts = FontConfiguration()
     sheet = re.sub(r'url\("([^"]+)"\)', as_data, (STATIC / "css" / "label.css").read_text())
     fetch = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+    atexit.register(_look.cache_clear)  # its fonts want to be let go while the interpreter still stands
     return CSS(string=sheet, font_config=fonts, url_fetcher=fetch), fonts
 
 

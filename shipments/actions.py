@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from carriers import CARRIERS, open_carrier
@@ -87,6 +88,11 @@ def expect(arrivals: Sequence[tuple[Order, Sequence[ParcelDraft]]]) -> int:
     new = [row for row in rows if (row.order_id, row.carrier, row.tracking_number) not in known]
     Shipment.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
+
+
+def look_soon(parcels: QuerySet[Shipment]) -> int:
+    """Somebody waits at the phone: their next look is due now. Returns how many parcels that were."""
+    return parcels.update(next_look=timezone.now())
 
 
 def claim_due(now: datetime) -> list[Shipment]:

@@ -176,14 +176,8 @@ def make_return(
 def make_payment_outside(box, order: Order, *, amount: int | None = None) -> Payment:
     """The order's payment as it stands at the provider."""
     payment = order.payments.get()
-    box.post(
-        "/_sandbox/payments",
-        {
-            "id": payment.reference,
-            "amount": payment.captured if amount is None else amount,
-            "currency": payment.currency.lower(),
-        },
-    )
+    sum_ = payment.captured if amount is None else amount
+    box.post("/_sandbox/payments", {"id": payment.reference, "amount": sum_, "currency": payment.currency.lower()})
     return payment
 
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -79,8 +79,22 @@ def orders_of(request: HttpRequest) -> QuerySet[Order]:
 
 
 def returns_of(request: HttpRequest) -> QuerySet[Return]:
-    orders = [int(pk) for pk in _grants(request)]
-    return Return.objects.filter(order_id__in=orders).select_related("shop", "order__shop", "order__customer")
+    """The returns of those orders. A draft holds words of whoever began it: at level 1 only this browser's own."""
+    grants = _grants(request)
+    seen = Q(order_id__in=[int(pk) for pk in grants]) & ~Q(state=Return.State.DRAFT)
+    everything = Q(order_id__in=[int(pk) for pk, row in grants.items() if row[0] == ALL])
+    own = Q(order_id__in=[int(pk) for pk in grants], number__in=request.session.get("drafts", []))
+    rows = Return.objects.filter(seen | everything | own)
+    return rows.select_related("shop", "order__shop", "order__customer")
+
+
+def may_change(request: HttpRequest, ret: Return) -> bool:
+    """Whoever opened everything of the order, or began this very return, may cancel it."""
+    return level(request, ret.order) == ALL or ret.number in request.session.get("drafts", [])
+
+
+def remember_draft(request: HttpRequest, ret: Return) -> None:
+    request.session["drafts"] = [*request.session.get("drafts", [])[-9:], ret.number]
 
 
 def the_order(request: HttpRequest, number: str) -> Order:

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext_lazy
@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from carriers import CARRIERS, carrier_name
 from notices.letters import seen_by
-from orders.models import Order, number_key
+from orders.models import Order, Picture, number_key
+from orders.pictures import pictures_of
 from portal.customer import access
 from portal.faces import shop_of, too_many_tries
 from portal.middleware import is_own_path
@@ -141,6 +142,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     parcels = [_parcel(row, found, now) for row in parcels_of(found)]
     lines = list(found.lines.all())
     context = {
+        "pictures": pictures_of(found.shop, {line.picture for line in lines if line.picture}),
         "order": found,
         "level": level,
         "parcels": parcels,
@@ -208,6 +210,16 @@ def _steps(row: Shipment, order: Order, state: str, now) -> list[tuple[str, str,
             local(row.delivered_at) if row.delivered_at else expected(row, local(now)),
         ),
     ]
+
+
+@require_GET
+def picture(request: HttpRequest, name: str) -> FileResponse:
+    """An item's picture. It is the shop's own and nobody's secret; its name never names another file."""
+    row = get_object_or_404(Picture, file=f"pictures/{name}")
+    response = FileResponse(row.file.open("rb"), content_type="image/webp")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 @require_http_methods(["GET", "POST"])

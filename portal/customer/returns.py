@@ -9,13 +9,14 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from orders.errors import SoldOut, UnitsTaken
-from orders.models import OrderLine
+from orders.errors import SoldOut, UnitsTaken, Unreadable
+from orders.models import OrderLine, Variant
+from orders.pictures import pictures_of
 from orders.queries import sizes_of
 from portal import words
 from portal.customer import access
 from returns import actions, money, papers, parcels
-from returns.errors import NotNow, NotReturnable, TooMany, Unreadable
+from returns.errors import NotNow, NotReturnable, TooMany
 from returns.models import Photo, Return, ReturnLine, ReturnParcel
 from returns.policy import first_no, needs_photo, offer, terms_of, wished
 
@@ -54,7 +55,20 @@ def _page(ret: Return, question: str, line: ReturnLine | None = None) -> str:
 
 
 def _go_on(ret: Return) -> HttpResponse:
+    """To the next question; one that has a single possible answer is answered, not asked."""
+    for line in ret.lines.select_related("order_line__variant"):
+        if line.reason and not line.wish and not _swaps(line):
+            actions.answer_wish(line, ReturnLine.Wish.MONEY)
     return redirect(next_question(ret))
+
+
+def _swaps(line: ReturnLine) -> list[Variant]:
+    """What could be sent instead: other sizes on the shelf, or the same again for something damaged."""
+    variant = line.order_line.variant
+    if variant is None:
+        return []
+    rows = sizes_of(variant).order_by("pk") if line.reason == ReturnLine.Reason.WRONG_SIZE else [variant]
+    return [row for row in rows if row.free >= line.requested]
 
 
 def _draft(request: HttpRequest, number: str) -> Return:
@@ -101,8 +115,13 @@ def _ask(request: HttpRequest, page: str, form: forms.Form, ret: Return, **more)
 
 @require_POST
 def start(request: HttpRequest, number: str) -> HttpResponse:
+    """The draft this visitor has begun already, else a new one."""
     order = access.the_order(request, number)
-    return _go_on(actions.start(order, language=get_language() or order.language))
+    draft = access.returns_of(request).filter(order=order, state=Return.State.DRAFT).order_by("-pk").first()
+    if draft is None:
+        draft = actions.start(order, language=get_language() or order.language)
+        access.remember_draft(request, draft)
+    return _go_on(draft)
 
 
 class Items(forms.Form):
@@ -118,7 +137,12 @@ class Items(forms.Form):
                 label=_("How many?"),
                 error_messages={"invalid": _("Enter how many, in digits")},
                 widget=forms.NumberInput(
-                    attrs={"min": 1, "max": line.left, "inputmode": "numeric", "class": "quantity"}
+                    attrs={
+                        "min": 1,
+                        "max": line.left,
+                        "inputmode": "numeric",
+                        "aria-label": _("How many?") + f" {line.title}",
+                    }
                 ),
             )
 
@@ -202,7 +226,7 @@ class PhotoForm(forms.Form):
 
     def clean_photo(self):
         if self.cleaned_data["photo"].size > MOST_BYTES:
-            raise forms.ValidationError(_("The selected file must be smaller than 10MB"))
+            raise forms.ValidationError(_("The selected file must be smaller than 10 MB"))
         return self.cleaned_data["photo"]
 
 
@@ -265,13 +289,11 @@ class Size(forms.Form):
 @require_http_methods(["GET", "POST"])
 @question
 def size(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
-    """R06. With no other size on the shelf there is only one answer, so the question is not asked."""
+    """R06: another size that lies on the shelf, or none."""
     line = _line(ret, position)
-    variant = line.order_line.variant
-    sizes = [row for row in sizes_of(variant).order_by("pk") if row.free >= line.requested] if variant else []
+    sizes = _swaps(line)
     if not sizes:
-        actions.answer_size(line, None)
-        return _go_on(ret)
+        return redirect(next_question(ret))
     chosen = line.swap.sku if line.swap else "none" if line.no_other_size else ""
     form = Size(request.POST or None, sizes=sizes, initial={"size": chosen})
     if form.is_valid():
@@ -293,10 +315,8 @@ class WishForm(forms.Form):
 def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     """R05 for something damaged: the same again while there is one, or the money."""
     line = _line(ret, position)
-    variant = line.order_line.variant
-    if variant is None or variant.free < line.requested:
-        actions.answer_wish(line, ReturnLine.Wish.MONEY)
-        return _go_on(ret)
+    if not _swaps(line):
+        return redirect(next_question(ret))
     form = WishForm(request.POST or None, initial={"wish": line.wish})
     if form.is_valid():
         actions.answer_wish(line, form.cleaned_data["wish"])
@@ -331,12 +351,12 @@ def check(request: HttpRequest, ret: Return) -> HttpResponse:
         return redirect(open_question)
     if request.method == "POST":
         return _send(request, ret)
-    lines = list(ret.lines.select_related("order_line", "swap").prefetch_related("photos"))
+    lines = list(ret.lines.select_related("order_line__variant", "swap").prefetch_related("photos"))
     context = {
         "ret": ret,
         "order": ret.order,
         "level": access.level(request, ret.order),
-        "lines": lines,
+        "lines": [(line, bool(_swaps(line))) for line in lines],
         "receipt": money.expected_receipt(ret),
         "wants_money": any(line.wish == ReturnLine.Wish.MONEY for line in lines),
     }
@@ -381,13 +401,14 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "order": ret.order,
         "level": level,
         "lines": lines,
+        "pictures": pictures_of(ret.shop, {line.order_line.picture for line in lines}),
         "boxes": boxes,
         "arrived": any(box.state == ReturnParcel.State.DELIVERED for box in boxes),
         "codes": [(box, papers.code_svg(box.code)) for box in boxes if level == access.ALL and box.code],
         "labelled": any(box.shipment for box in boxes),
         "refunds": refunds,
         "swaps": [line for line in lines if line.wish == ReturnLine.Wish.SWAP],
-        "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN,
+        "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN and access.may_change(request, ret),
         "steps": _steps(ret, boxes, refunds),
         "sums": money.expected_receipt(ret) if any(line.wish == ReturnLine.Wish.MONEY for line in lines) else None,
     }
@@ -410,7 +431,7 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
     }
     days = {
         "created": ret.submitted_at and local(ret.submitted_at),
-        "handed": local(handed) if handed else ret.send_by,
+        "handed": local(handed) if handed else ret.send_by if ret.state in Return.BEFORE_FIRST_SCAN else None,
         "here": came and local(came),
         "checked": None if done["checked"] else ret.check_by,
         "sent": local(settled) if done["sent"] and settled else None,
@@ -443,6 +464,8 @@ def label(request: HttpRequest, number: str) -> HttpResponse:
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """R14."""
     ret = access.the_return(request, number)
+    if not access.may_change(request, ret):
+        return redirect("customer:code", ret.order.number_key)
     if request.method == "POST":
         try:
             actions.cancel(ret, by="customer")

@@ -11,6 +11,7 @@ urlpatterns = [
     path("from-shop/", orders.from_shop, name="from-shop"),
     path("language/", orders.language, name="language"),
     path("contact/", orders.contact, name="contact"),
+    path("pictures/<path:name>", orders.picture, name="picture"),
     path("l/<slug:secret>/", orders.letter_link, name="letter-link"),
     path("o/<str:number>/", orders.order, name="order"),
     path("o/<str:number>/code/", orders.code, name="code"),

@@ -26,6 +26,7 @@ FILTERS = {
     "waiting": (gettext_lazy("With the customer"), [State.APPROVED, State.AWAITING_DROPOFF]),
 }
 OURS = [state for name in ("decide", "money", "goods") for state in FILTERS[name][1]]
+HERE = {State.RECEIVED, State.PARTLY_RECEIVED, State.SETTLING, State.REFUND_FAILED}
 RANK = {State.REFUND_FAILED: 0, State.SETTLING: 1, State.RECEIVED: 2, State.UNDER_REVIEW: 3, State.SUBMITTED: 3}
 
 
@@ -82,7 +83,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 def _row(ret: Return, today: date) -> Row:
     lines = list(ret.lines.all())
-    promise = ret.check_by if ret.state in {State.RECEIVED, State.PARTLY_RECEIVED, State.SETTLING} else ret.send_by
+    promise = ret.check_by if ret.state in HERE else ret.send_by
     if ret.state in {State.UNDER_REVIEW, State.SUBMITTED} and ret.submitted_at:
         promise = ret.shop.today(ret.submitted_at)
     left = (promise - today).days if promise else None

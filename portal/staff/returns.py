@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from carriers import CARRIERS, carrier_name
 from customers.timeline import history
 from notices.models import Letter
-from orders.models import Order, number_key
+from orders.queries import orders_numbered
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
@@ -98,7 +98,7 @@ def _do(request: HttpRequest, number: str, verb: Callable[[Return], object], don
 
 def sentence(no: ReturnsError) -> str:
     if isinstance(no, NotNow):
-        return _("Somebody was quicker, or the case has moved on. Nothing was changed; this is how it stands now.")
+        return _("Someone else was faster. Nothing was changed. This is how it stands now.")
     if isinstance(no, BalanceChanged):
         return _("The payment has changed since you looked. Nothing was sent; check the sum again.")
     if isinstance(no, NothingLeft):
@@ -116,7 +116,7 @@ def approve(request: HttpRequest, number: str) -> HttpResponse:
         for box in ret.parcels.filter(state=ReturnParcel.State.PLANNED):
             parcels.buy_label(box)
 
-    return _do(request, number, verb, _("Return %(number)s is approved. The customer gets a letter."))
+    return _do(request, number, verb, _("Return %(number)s is approved. The customer gets an email."))
 
 
 @staff_page
@@ -196,7 +196,7 @@ def send_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
         shown = int(request.POST.get("left", ""))
     except ValueError:
         shown = -1
-    done = _("The refund is approved and leaves the house soon.")
+    done = _("The refund is approved and is sent soon.")
     return _do(request, number, lambda ret: money.approve_refund(refund, by=request.user, shown_left=shown), done)
 
 
@@ -221,11 +221,7 @@ def photo(request: HttpRequest, number: str, photo: int) -> FileResponse:
 @require_GET
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """Everything about one order: for the answer on the phone."""
-    found = (
-        Order.objects.filter(shop=their_shop(request), number_key=number_key(number))
-        .select_related("shop", "customer")
-        .first()
-    )
+    found = orders_numbered(their_shop(request), number).first()
     if found is None:
         raise Http404
     context = {

@@ -38,11 +38,16 @@ def day(value: date | datetime | None, zone: str | ZoneInfo | None = None) -> st
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(_zone(zone)).date()
-    if locale() == "en":
+    return _written(value, locale())
+
+
+@lru_cache(maxsize=4096)
+def _written(value: date, language: str) -> str:
+    if language == "en":
         return format_date(value, "EEE d MMM", locale="en_GB")
-    if locale() == "vi":
+    if language == "vi":
         return format_date(value, "EEEE, d/M", locale="vi")
-    return format_skeleton("EEEdMMM", value, locale=locale())
+    return format_skeleton("EEEdMMM", value, locale=language)
 
 
 @register.filter
@@ -66,6 +71,12 @@ def _zone(zone: str | ZoneInfo | None) -> ZoneInfo:
 def in_words(code: str, table: str) -> str:
     """ "delivered"|in_words:"PARCEL": the words for one of our codes; an unknown code stays as it is."""
     return str(getattr(words, table).get(code, code))
+
+
+@register.filter
+def entry(table: dict | None, key: str):
+    """One entry of a table, None when there is neither."""
+    return (table or {}).get(key)
 
 
 @register.filter

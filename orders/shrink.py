@@ -1,4 +1,7 @@
-"""Run as a child of its own: picture on standard input, WebP on standard output. Bombs end here, not in the portal."""
+"""Run as a child of its own: a picture on standard input, WebP on standard output, at most argv[1] pixels a side.
+
+Bombs end here, not in the portal.
+"""
 
 import io
 import resource
@@ -8,7 +11,6 @@ from PIL import Image, ImageOps
 
 MEMORY = 1024**3
 SECONDS = 20
-LONGEST_SIDE = 2000
 
 
 def main() -> None:
@@ -20,7 +22,7 @@ def main() -> None:
     if picture.width * picture.height > Image.MAX_IMAGE_PIXELS:
         raise ValueError("too many pixels")
     picture = ImageOps.exif_transpose(picture).convert("RGB")
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    picture.thumbnail((int(sys.argv[1]), int(sys.argv[1])))
     clean = Image.new("RGB", picture.size)
     clean.paste(picture)
     result = io.BytesIO()

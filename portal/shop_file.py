@@ -1,0 +1,232 @@
+"""A shop written down in a TOML file: read it, name every mistake, and make the database say the same.
+
+`docs/shop.example.toml` is its manual.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email, validate_slug
+from django.db import transaction
+
+from carriers import CARRIERS
+from customers.models import Shop
+from orders.stores.csv_file.cells import BadCell, country, currency
+from orders.stores.money import to_minor
+from returns.models import Terms
+from returns.policy.terms import NUMBERS
+from shipments.models import CarrierAccount
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+NEEDED = {
+    "slug": str,
+    "name": str,
+    "country": str,
+    "language": str,
+    "time_zone": str,
+    "currency": str,
+    "email": str,
+    "return_address": dict,
+}
+FREE = {
+    "domain": str,
+    "phone": str,
+    "address": list,
+    "hours": dict,
+    "transit_days": int,
+    "terms": dict,
+    "carriers": dict,
+}
+ADDRESS = ("name", "street", "postcode", "city", "country")
+BY_CURRENCY = {"photo_from", "decide_up_to"}
+KINDS = {str: "words in quotes", list: "a list in [ ]", dict: "a table", int: "a whole number"}
+
+
+class ShopFileError(Exception):
+    """The file cannot be used; `mistakes` are sentences, each naming its key."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass
+class Reading:
+    """The file, and what was found wrong in it."""
+
+    facts: dict[str, Any]
+    mistakes: list[str] = field(default_factory=list)
+
+    def wrong(self, key: str, sentence: str) -> None:
+        self.mistakes.append(f"{key}: {sentence}")
+
+    def check_keys(self, table: dict[str, Any], known: Collection[str], where: str = "") -> None:
+        for key in table:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(sorted(known))}"
+                self.wrong(f"{where}{key}", f"this key is not known; {hint}")
+
+
+def read_shop(path: Path) -> dict[str, Any]:
+    """The facts of the file, checked. Raises ShopFileError."""
+    try:
+        reading = Reading(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ShopFileError([f"{path} cannot be read: {error.strerror}."]) from error
+    except UnicodeDecodeError as error:
+        raise ShopFileError([f"{path} is not UTF-8."]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ShopFileError([f"{path} is not TOML: {error}."]) from error
+    check_top(reading)
+    if not reading.mistakes:
+        check_values(reading)
+        check_terms(reading)
+        check_carriers(reading)
+    if reading.mistakes:
+        raise ShopFileError(reading.mistakes)
+    return reading.facts
+
+
+def check_top(reading: Reading) -> None:
+    facts, kinds = reading.facts, {**NEEDED, **FREE}
+    reading.check_keys(facts, kinds)
+    for key in NEEDED:
+        if not facts.get(key):
+            reading.wrong(key, "is missing")
+    for key, value in facts.items():
+        if key in kinds and (not isinstance(value, kinds[key]) or isinstance(value, bool)):
+            reading.wrong(key, f"write {KINDS[kinds[key]]}")
+
+
+def check_values(reading: Reading) -> None:
+    facts, wrong = reading.facts, reading.wrong
+    for key, read in (("country", country), ("currency", currency)):
+        try:
+            facts[key] = read(facts[key])
+        except BadCell as bad:
+            wrong(key, str(bad))
+    for key, check, words in (
+        ("slug", validate_slug, "use small letters, digits and dashes"),
+        ("email", validate_email, "write an address such as hello@example.com"),
+    ):
+        try:
+            check(facts[key])
+        except ValidationError:
+            wrong(key, words)
+    languages = dict(settings.LANGUAGES)
+    if facts["language"] not in languages:
+        wrong("language", f"use one of {', '.join(languages)}")
+    try:
+        ZoneInfo(facts["time_zone"])
+    except (KeyError, ValueError, OSError):
+        wrong("time_zone", "write it such as Europe/Berlin")
+    if facts.get("transit_days", 1) not in range(1, 91):
+        wrong("transit_days", "write 1 to 90")
+    reading.check_keys(facts["return_address"], ADDRESS, "return_address.")
+    for part in ADDRESS:
+        if not isinstance(facts["return_address"].get(part), str) or not facts["return_address"][part]:
+            wrong(f"return_address.{part}", "is missing")
+    reading.check_keys(facts.get("hours", {}), languages, "hours.")
+
+
+def check_terms(reading: Reading) -> None:
+    """Whole numbers stay; sums become the smallest unit of their currency."""
+    terms = reading.facts.get("terms", {})
+    reading.check_keys(terms, NUMBERS, "terms.")
+    for name, value in terms.items():
+        if name in BY_CURRENCY:
+            terms[name] = read_sums(reading, name, value)
+        elif name == "return_carrier":
+            if value not in CARRIERS:
+                reading.wrong("terms.return_carrier", f"use one of {', '.join(CARRIERS)}")
+        elif name in NUMBERS and (type(value) is not int or not 0 <= value <= 10_000):
+            reading.wrong(f"terms.{name}", "write a whole number")
+
+
+def read_sums(reading: Reading, name: str, sums: object) -> dict[str, int]:
+    if not isinstance(sums, dict):
+        reading.wrong(f"terms.{name}", 'write a table of sums, such as EUR = "20.00"')
+        return {}
+    read: dict[str, int] = {}
+    for code, written in sums.items():
+        try:
+            if not isinstance(written, str):
+                raise ValueError(f'put quotes around the sum, such as {code} = "20.00"')
+            read[currency(code)] = to_minor(written, code)
+        except ValueError as bad:
+            reading.wrong(f"terms.{name}.{code}", str(bad))
+    return read
+
+
+def check_carriers(reading: Reading) -> None:
+    for slug, account in reading.facts.get("carriers", {}).items():
+        if slug not in CARRIERS:
+            reading.wrong(f"carriers.{slug}", f"this carrier is not known; known are {', '.join(CARRIERS)}")
+        elif not isinstance(account, dict):
+            reading.wrong(f"carriers.{slug}", f"write a table: [carriers.{slug}]")
+
+
+@transaction.atomic
+def set_up(facts: dict[str, Any], now: datetime) -> list[str]:
+    """Make the shop as the facts say. The same facts again change nothing. Returns what was done, as sentences.
+
+    Numbers of the terms that differ make a new version from `now` on; orders keep the version they were placed under.
+    """
+    wanted = {
+        "name": facts["name"],
+        "domain": facts.get("domain", ""),
+        "address_lines": facts.get("address", []),
+        "return_address": facts["return_address"],
+        "country": facts["country"],
+        "language": facts["language"],
+        "time_zone": facts["time_zone"],
+        "currency": facts["currency"],
+        "email": facts["email"],
+        "phone": facts.get("phone", ""),
+        "hours": facts.get("hours", {}),
+        "transit_days": facts.get("transit_days", 5),
+    }
+    shop = Shop.objects.select_for_update().filter(slug=facts["slug"]).first()
+    done = []
+    if shop is None:
+        shop = Shop.objects.create(slug=facts["slug"], **wanted)
+        done.append(f"{shop.name} is set up.")
+    elif changed := [name for name, value in wanted.items() if getattr(shop, name) != value]:
+        for name in changed:
+            setattr(shop, name, wanted[name])
+        shop.save(update_fields=changed)
+        done.append(f"{shop.name} has a new {', '.join(changed)}.")
+    return done + _set_up_terms(shop, facts.get("terms", {}), now) + _set_up_carriers(shop, facts.get("carriers", {}))
+
+
+def _set_up_terms(shop: Shop, numbers: dict[str, Any], now: datetime) -> list[str]:
+    latest = Terms.objects.filter(shop=shop).order_by("version").last()
+    if latest and latest.numbers == numbers:
+        return []
+    version = latest.version + 1 if latest else 1
+    Terms.objects.create(shop=shop, version=version, starts_at=now if latest else BEGINNING, numbers=numbers)
+    return [f"Terms version {version} hold" + (" for orders placed from now on." if latest else ".")]
+
+
+def _set_up_carriers(shop: Shop, accounts: dict[str, dict]) -> list[str]:
+    """An account that the file does not name stays: its parcels may still be under way."""
+    done = []
+    for slug, account in accounts.items():
+        row, new = CarrierAccount.objects.get_or_create(shop=shop, carrier=slug, defaults={"account": account})
+        if not new and row.account != account:
+            row.account = account
+            row.save(update_fields=["account"])
+            new = True
+        if new:
+            done.append(f"The account with {slug} is kept.")
+    return done
