@@ -1,6 +1,7 @@
 """What customer and staff pages share: the shop, the languages, and the answers to what cannot be answered."""
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -21,7 +22,10 @@ def shop_of(request: HttpRequest) -> Shop | None:
 
 def everywhere(request: HttpRequest) -> dict:
     language = get_language() or settings.LANGUAGE_CODE
-    shop = shop_of(request)
+    try:
+        shop = shop_of(request)
+    except DisallowedHost:  # the page that says so has no shop
+        shop = None
     return {
         "shop": shop,
         "shop_hours": shop.hours_in(language) if shop else "",

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 
 log = structlog.get_logger("portal.request")
@@ -30,6 +31,8 @@ class RequestLog:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, Http404 | PermissionDenied | SuspiciousOperation):
+            return  # an answer, not a failure
         match = request.resolver_match
         log.error("request.failed", route=match and match.view_name, exc_info=exception)
 

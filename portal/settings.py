@@ -100,12 +100,10 @@ EMAIL_URL = environment.secret("EMAIL_URL") or f"file://{DATA_DIR / 'letters'}"
 EMAIL_FROM = environment.read("EMAIL_FROM", "")
 try:
     _email = dj_email_url.parse(EMAIL_URL)
+    _email["EMAIL_BACKEND"]  # which an address of another kind lacks
 except (ValueError, KeyError):
     environment.refuse("EMAIL_URL", "write smtp://USER:PASSWORD@HOST:PORT, smtps://… or file:///FOLDER")
     _email = dj_email_url.parse("memory://")
-if EMAIL_URL.startswith("file://"):  # dj-email-url takes the first slash of the path away
-    _email["EMAIL_FILE_PATH"] = EMAIL_URL.removeprefix("file://")
-
 if EMAIL_URL.startswith("file:"):
     # The parser takes the first slash away: letters would lie wherever the process happened to begin.
     _email["EMAIL_FILE_PATH"] = unquote(urlsplit(EMAIL_URL).path)

@@ -16,6 +16,7 @@ from shipments.actions import take_scans
 from shipments.models import CarrierAccount, Shipment
 
 count = itertools.count(1)
+LATELY = object()
 
 ADDRESS = {
     "name": "Ada Example",
@@ -68,9 +69,9 @@ def make_variant(shop: Shop, sku: str, *, size: str = "M", on_hand: int = 5, pro
 
 
 def make_order(
-    shop: Shop, *, lines=((1, 3990),), paid=None, email="ada@example.com", delivered=date(2026, 11, 16), **facts
+    shop: Shop, *, lines=((1, 3990),), paid=None, email="ada@example.com", delivered=LATELY, **facts
 ) -> Order:
-    """An order with (quantity, line total) lines, delivered on that day (None: no parcel yet)."""
+    """An order with (quantity, line total) lines, delivered on that day (None: no parcel yet; LATELY: six days ago)."""
     n = next(count)
     number = facts.pop("number", f"A-{n:05d}")
     customer, _ = Customer.objects.get_or_create(
@@ -111,6 +112,8 @@ def make_order(
         currency=order.currency,
         captured=paid if paid is not None else sum(total for _, total in lines) + order.delivery_paid,
     )
+    if delivered is LATELY:
+        delivered = shop.today() - timedelta(days=6)
     if delivered:
         make_shipment(order, delivered=delivered)
     return order

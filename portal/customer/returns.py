@@ -293,7 +293,7 @@ def size(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     line = _line(ret, position)
     sizes = _swaps(line)
     if not sizes:
-        return redirect(next_question(ret))
+        return _go_on(ret)
     chosen = line.swap.sku if line.swap else "none" if line.no_other_size else ""
     form = Size(request.POST or None, sizes=sizes, initial={"size": chosen})
     if form.is_valid():
@@ -316,7 +316,7 @@ def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     """R05 for something damaged: the same again while there is one, or the money."""
     line = _line(ret, position)
     if not _swaps(line):
-        return redirect(next_question(ret))
+        return _go_on(ret)
     form = WishForm(request.POST or None, initial={"wish": line.wish})
     if form.is_valid():
         actions.answer_wish(line, form.cleaned_data["wish"])
