@@ -37,7 +37,8 @@ DEBUG = environment.read("DEBUG", False, kind="bool")
 if DEBUG and not LOOPBACK:
     environment.refuse("DEBUG", "switch it off: error pages would show your data to everyone")
 
-ALLOWED_HOSTS = environment.read("ALLOWED_HOSTS", [_site.hostname or ""], kind="list")
+_hosts = ["127.0.0.1", "localhost", "[::1]"] if LOOPBACK else [_site.hostname or ""]
+ALLOWED_HOSTS = environment.read("ALLOWED_HOSTS", _hosts, kind="list")
 if "*" in ALLOWED_HOSTS or not any(ALLOWED_HOSTS):
     environment.refuse("ALLOWED_HOSTS", "name the hosts of your portal; * lets others forge links in letters")
 
