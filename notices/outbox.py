@@ -6,7 +6,7 @@ least once, under the same Message-ID: only a kill between the mail server's yes
 
 from collections.abc import Callable
 from datetime import timedelta
-from email.utils import parseaddr
+from email.utils import formataddr, parseaddr
 
 import css_inline
 import structlog
@@ -121,7 +121,7 @@ def _mail(letter: Letter, words: dict[str, str]) -> EmailMultiAlternatives:
     text, html = letter.text, letter.html
     for name, word in words.items():
         text, html = text.replace(f"[[{name}]]", word), html.replace(f"[[{name}]]", word)
-    sender = settings.EMAIL_FROM or letter.shop.email
+    sender = settings.EMAIL_FROM or formataddr((letter.shop.name, letter.shop.email))
     domain = parseaddr(sender)[1].rpartition("@")[2]
     mail = EmailMultiAlternatives(
         subject=letter.subject,
