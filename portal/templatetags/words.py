@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency
 from django import template
@@ -12,10 +13,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from carriers import CARRIERS, carrier_name
 from customers.money import exponent
 from portal import words
 
 register = template.Library()
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def locale() -> str:
@@ -33,12 +36,12 @@ def money(amount: int, currency: str) -> str:
 
 @register.filter
 def day(value: date | datetime | None, zone: str | ZoneInfo | None = None) -> str:
-    """Tue 24 Nov · Di., 24. Nov. · Τρί 24 Νοε · Th 3, 24/11. A moment needs the shop's zone."""
+    """Tue 24 Nov · Di., 24. Nov. · Τρί 24 Νοε · Th 3, 24/11, never broken over two lines. A moment needs the zone."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(_zone(zone)).date()
-    return _written(value, locale())
+    return _written(value, locale()).replace(" ", NO_BREAK)
 
 
 @lru_cache(maxsize=4096)
@@ -89,6 +92,17 @@ def by_whom(by: str) -> str:
 def scan_words(event) -> str:
     """One scan in our words: the sub-status where it says more."""
     return str(words.PARCEL_MORE.get(event.sub_status) or words.PARCEL.get(event.status, event.status))
+
+
+@register.filter
+def country(code: str) -> str:
+    """DE -> Germany, Deutschland, …; a code that nobody knows stays as it is."""
+    return Locale.parse(locale()).territories.get(code, code)
+
+
+@register.filter
+def carrier(slug: str) -> str:
+    return carrier_name(slug) if slug in CARRIERS else slug
 
 
 @register.simple_tag
