@@ -146,8 +146,10 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "order": found,
         "level": level,
         "parcels": parcels,
-        "answer": _most_pressing(parcels),
+        "arrived": sum(parcel.state == "delivered" for parcel in parcels),
+        "ask_a_person": any(parcel.state in LEFT_TO_A_PERSON for parcel in parcels),
         "lines": lines,
+        "today": found.shop.today(now),
         "returns": found.returns.exclude(state=Return.State.DRAFT).order_by("pk"),
         "may_return": any(line.left for line in lines),
         "has_money": Refund.objects.filter(ret__order=found).exists(),
@@ -155,26 +157,8 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "customer/order.html", context)
 
 
-PRESSING = [
-    "lost",
-    "damaged",
-    "missed",
-    "collect",
-    "silent",
-    "late",
-    "customs",
-    "going_back",
-    "today",
-    "on_way",
-    "handed",
-    "packing",
-    "delivered",
-    "cancelled",
-]
-
-
-def _most_pressing(parcels: list[Parcel]) -> Parcel | None:
-    return min(parcels, key=lambda parcel: PRESSING.index(parcel.state), default=None)
+# What only a person can put right: the page leads there first.
+LEFT_TO_A_PERSON = {"lost", "damaged", "silent", "going_back"}
 
 
 def _parcel(row: Shipment, order: Order, now) -> Parcel:
@@ -198,7 +182,8 @@ def _steps(row: Shipment, order: Order, state: str, now) -> list[tuple[str, str,
     packed = min((at for status, at in first.items() if status != "unknown"), default=None)
     moving = min((at for status, at in first.items() if status not in {"pre_transit", "unknown"}), default=None)
     arrived = state == "delivered"
-    trouble = state in {"lost", "damaged", "going_back", "cancelled", "missed", "late", "silent"}
+    trouble = state in {"cancelled", "missed", "late", *LEFT_TO_A_PERSON}
+    no_day = trouble and state != "late"
     way = "done" if arrived else "bad" if trouble and moving else "now" if moving else "next"
     return [
         ("ordered", "done", local(order.placed_at)),
@@ -207,7 +192,7 @@ def _steps(row: Shipment, order: Order, state: str, now) -> list[tuple[str, str,
         (
             "delivered",
             "done" if arrived else "next",
-            local(row.delivered_at) if row.delivered_at else expected(row, local(now)),
+            local(row.delivered_at) if row.delivered_at else None if no_day else expected(row, local(now)),
         ),
     ]
 
@@ -257,12 +242,14 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
     rows = (
         Refund.objects.filter(ret__order=order).exclude(state=Refund.State.CANCELED).select_related("ret__order__shop")
     )
-    refunds = [(row, seen_by(row)) for row in rows.order_by("-pk")]
+    refunds = list(rows.order_by("-pk"))
+    last_share = {row.proposal: row.pk for row in refunds}  # a sum that goes to two payments is worked out once
     waiting = order.returns.exclude(state__in=[Return.State.DRAFT, *Return.ENDED]).filter(refunds=None)
     context = {
         "order": order,
         "level": level,
-        "refunds": refunds,
+        "refunds": [(row, seen_by(row), last_share[row.proposal] == row.pk) for row in refunds],
+        "today": order.shop.today(),
         "waiting": waiting.filter(lines__wish="money").distinct(),
     }
     return render(request, "customer/money.html", context)

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from notices.letters import seen_by
 from orders.errors import SoldOut, UnitsTaken, Unreadable
 from orders.models import OrderLine, Variant
 from orders.pictures import pictures_of
@@ -219,7 +220,7 @@ def problem(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
 class PhotoForm(forms.Form):
     photo = forms.FileField(
         error_messages={
-            "required": words._('Add a photo, or choose "I cannot take a photo"'),
+            "required": words._("Add a photo, or choose “I cannot take a photo”"),
             "empty": words._("The selected file is empty – try again"),
         },
     )
@@ -245,10 +246,12 @@ def photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
                 "photo", _("The selected file must be a JPG, PNG or WEBP picture that opens – try another one")
             )
         except TooMany:
-            form.add_error("photo", _("You can only add up to 5 photos"))
+            form.add_error("photo", _("You can add up to 5 photos – remove one first, or continue with these"))
     if request.method == "POST" and not form.errors:
         return _go_on(ret)
-    return _ask(request, "photo", form, ret, line=line, photos=list(line.photos.order_by("pk")))
+    return _ask(
+        request, "photo", form, ret, line=line, photos=list(line.photos.order_by("pk")), most=actions.MOST_PHOTOS
+    )
 
 
 class NoPhoto(forms.Form):
@@ -256,7 +259,7 @@ class NoPhoto(forms.Form):
         label=words._("Tell us what you see"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": words._("Tell us what you see")},
+        error_messages={"required": words._("Write what you see, so that a person can decide")},
     )
 
 
@@ -396,6 +399,8 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
     boxes = list(ret.parcels.select_related("shipment"))
     refunds = list(ret.refunds.exclude(state="canceled").order_by("pk"))
     lines = list(ret.lines.select_related("order_line", "swap"))
+    sent = [(row, seen_by(row)) for row in refunds if row.state == "succeeded"]
+    today = ret.shop.today()
     context = {
         "ret": ret,
         "order": ret.order,
@@ -406,7 +411,9 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "arrived": any(box.state == ReturnParcel.State.DELIVERED for box in boxes),
         "codes": [(box, papers.code_svg(box.code)) for box in boxes if level == access.ALL and box.code],
         "labelled": any(box.shipment for box in boxes),
-        "refunds": refunds,
+        "refunds": sent,
+        "money_is_there": bool(sent) and all(seen < today for _row, seen in sent if seen),
+        "today": today,
         "swaps": [line for line in lines if line.wish == ReturnLine.Wish.SWAP],
         "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN and access.may_change(request, ret),
         "steps": _steps(ret, boxes, refunds),
@@ -431,7 +438,7 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
     }
     days = {
         "created": ret.submitted_at and local(ret.submitted_at),
-        "handed": local(handed) if handed else ret.send_by if ret.state in Return.BEFORE_FIRST_SCAN else None,
+        "handed": local(handed) if handed else ret.send_by if ret.state == Return.State.AWAITING_DROPOFF else None,
         "here": came and local(came),
         "checked": None if done["checked"] else ret.check_by,
         "sent": local(settled) if done["sent"] and settled else None,
@@ -466,14 +473,23 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     ret = access.the_return(request, number)
     if not access.may_change(request, ret):
         return redirect("customer:code", ret.order.number_key)
+    if ret.state not in Return.BEFORE_FIRST_SCAN:
+        return _too_late_to_cancel(request, ret)
     if request.method == "POST":
         try:
             actions.cancel(ret, by="customer")
         except NotNow:
-            messages.warning(
-                request, _("Your parcel is on its way to us already, so this return cannot be cancelled here.")
-            )
-            return redirect("customer:return", number)
+            ret.refresh_from_db(fields=["state"])
+            return _too_late_to_cancel(request, ret)
         messages.success(request, _("Your return is cancelled. You keep the item."))
         return redirect("customer:order", ret.order.number_key)
     return render(request, "customer/return/cancel.html", {"ret": ret, "order": ret.order})
+
+
+def _too_late_to_cancel(request: HttpRequest, ret: Return) -> HttpResponse:
+    """Its page says how it stands; one that has ended needs no word more."""
+    if ret.state not in Return.ENDED:
+        messages.warning(
+            request, _("Your parcel is on its way to us already, so this return cannot be cancelled here.")
+        )
+    return redirect("customer:return", ret.number)
