@@ -124,6 +124,17 @@ BY = {
     "import": pgettext_lazy("who did it", "Import"),
 }
 
+# Why the money did not go through, as the payment service codes it.
+FAILURE = {
+    "unknown": _("no reason given"),
+    "declined": _("the bank declined it"),
+    "expired_or_canceled_card": _("the card has expired or is cancelled"),
+    "lost_or_stolen_card": _("the card is lost or stolen"),
+    "insufficient_funds": _("our account does not hold enough"),
+    "charge_for_pending_refund_disputed": _("the payment is disputed"),
+    "merchant_request": _("we asked to stop it"),
+}
+
 # The rows of a refund: why each is there.
 ROW = {
     "R2": _("What you paid for it"),

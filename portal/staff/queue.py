@@ -26,13 +26,13 @@ FILTERS = {
     "waiting": (gettext_lazy("With the customer"), [State.APPROVED, State.AWAITING_DROPOFF]),
 }
 OURS = [state for name in ("decide", "money", "goods") for state in FILTERS[name][1]]
-HERE = {State.RECEIVED, State.PARTLY_RECEIVED, State.SETTLING, State.REFUND_FAILED}
 RANK = {State.REFUND_FAILED: 0, State.SETTLING: 1, State.RECEIVED: 2, State.UNDER_REVIEW: 3, State.SUBMITTED: 3}
 
 
 @dataclass
 class Row:
     ret: Return
+    rank: int
     chip: str
     promise: date | None
     days_left: int | None
@@ -75,7 +75,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     cases = open_returns(shop).filter(state__in=shown).prefetch_related("lines__order_line")
     rows = sorted(
         (_row(ret, shop.today()) for ret in cases),
-        key=lambda row: (RANK.get(row.ret.state, 4), row.promise or date.max),
+        key=lambda row: (row.rank, row.promise or date.max),
     )
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     return render(request, "staff/queue.html", {"page": page, "rail": rail(request)})
@@ -83,15 +83,17 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 def _row(ret: Return, today: date) -> Row:
     lines = list(ret.lines.all())
-    promise = ret.check_by if ret.state in HERE else ret.send_by
+    arrived = ret.state == State.IN_TRANSIT and ret.check_by  # the carrier has brought it, nobody has opened it
+    promise = ret.check_by or (None if ret.state == State.IN_TRANSIT else ret.send_by)
     if ret.state in {State.UNDER_REVIEW, State.SUBMITTED} and ret.submitted_at:
         promise = ret.shop.today(ret.submitted_at)
     left = (promise - today).days if promise else None
     chip = "late" if left is not None and left < 0 else "soon" if left is not None and left < 1 else "ok"
-    if ret.state == State.REFUND_FAILED:
-        chip = "late"
+    if ret.state == State.REFUND_FAILED and chip != "late":
+        chip = "urgent"
     return Row(
         ret=ret,
+        rank=RANK[State.RECEIVED] if arrived else RANK.get(ret.state, 4),
         chip=chip,
         promise=promise,
         days_left=left,

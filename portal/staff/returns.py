@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -47,6 +48,14 @@ class Ship(forms.Form):
     )
 
 
+class NotANumber(ReturnsError):
+    """What was typed is no number of things."""
+
+
+class LeftAlready(ReturnsError):
+    """There is nothing to stop any more."""
+
+
 def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpResponse:
     order = ret.order
     verdicts = policy.judge(ret, policy.terms_of(order), order.shop.today())
@@ -56,7 +65,7 @@ def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpRespon
         "lines": list(ret.lines.select_related("order_line", "swap").prefetch_related("photos")),
         "asks": sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"}),
         "noes": sorted({verdict.code for verdict in verdicts if verdict.answer == "no"}),
-        "refunds": list(ret.refunds.select_related("payment").order_by("pk")),
+        "refunds": [_with_shares(row) for row in ret.refunds.select_related("payment").order_by("pk")],
         "expected": money.expected_receipt(ret),
         "payments": list(order.payments.all()),
         "boxes": list(ret.parcels.select_related("shipment")),
@@ -78,6 +87,13 @@ def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpRespon
     return render(request, "staff/return.html", context, status=status)
 
 
+def _with_shares(refund: Refund) -> Refund:
+    """`elsewhere` is what other payments of the order give back of the same sum, so that the rows add up."""
+    facts = refund.snapshot
+    refund.elsewhere = max(facts.get("total", 0) - facts.get("gone", 0) - refund.amount, 0)  # type: ignore[attr-defined]
+    return refund
+
+
 @staff_page
 @require_safe
 def case(request: HttpRequest, number: str) -> HttpResponse:
@@ -96,16 +112,18 @@ def _do(request: HttpRequest, number: str, verb: Callable[[Return], object], don
     return redirect("staff:return", number)
 
 
+SENTENCES: dict[type[ReturnsError], Promise] = {
+    NotNow: gettext_lazy("Someone else was faster. Nothing was changed. This is how it stands now."),
+    BalanceChanged: gettext_lazy("The payment has changed since you looked. Nothing was sent; check the sum again."),
+    NothingLeft: gettext_lazy("The payment holds less than this refund. Nothing was sent."),
+    TooMany: gettext_lazy("That is more than is left to do. Somebody may have done it already. Nothing was changed."),
+    NotANumber: gettext_lazy("Enter how many in digits, at least 1. Nothing was changed."),
+    LeftAlready: gettext_lazy("The money has left already, so it cannot be stopped."),
+}
+
+
 def sentence(no: ReturnsError) -> str:
-    if isinstance(no, NotNow):
-        return _("Someone else was faster. Nothing was changed. This is how it stands now.")
-    if isinstance(no, BalanceChanged):
-        return _("The payment has changed since you looked. Nothing was sent; check the sum again.")
-    if isinstance(no, NothingLeft):
-        return _("The payment holds less than this refund. Nothing was sent.")
-    if isinstance(no, TooMany):
-        return _("That is more than there is. Nothing was changed.")
-    return _("This did not work. Nothing was changed.")
+    return str(SENTENCES.get(type(no), _("This did not work. Nothing was changed.")))
 
 
 @staff_page
@@ -131,12 +149,15 @@ def reject(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _quantities(request: HttpRequest, ret: Return) -> dict[int, int]:
-    """What the form says of each line: quantity-<line id>; empty counts as none."""
+    """What the form says of each line: quantity-<line id>; empty counts as none, and one thing there must be."""
     typed = {line.pk: request.POST.get(f"quantity-{line.pk}", "").strip() for line in ret.lines.all()}
     try:
-        return {pk: int(text) for pk, text in typed.items() if text}
+        found = {pk: int(text) for pk, text in typed.items() if text}
     except ValueError as error:
-        raise TooMany(str(error)) from error
+        raise NotANumber(str(error)) from error
+    if min(found.values(), default=0) < 0 or not any(found.values()):
+        raise NotANumber(str(found))
+    return found
 
 
 @staff_page
@@ -196,15 +217,28 @@ def send_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
         shown = int(request.POST.get("left", ""))
     except ValueError:
         shown = -1
-    done = _("The refund is approved and is sent soon.")
-    return _do(request, number, lambda ret: money.approve_refund(refund, by=request.user, shown_left=shown), done)
+
+    def verb(ret: Return) -> None:
+        if refund.state != Refund.State.PROPOSED:
+            raise NotNow(refund.state)
+        money.approve_refund(refund, by=request.user, shown_left=shown)
+
+    return _do(request, number, verb, _("The refund is approved and is sent soon."))
 
 
 @staff_page
 @require_POST
 def stop_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
     refund = _refund(request, number, uuid)
-    return _do(request, number, lambda ret: money.stop_refund(refund, by=request.user), _("The refund is stopped."))
+
+    def verb(ret: Return) -> None:
+        try:
+            money.stop_refund(refund, by=request.user)
+        except NotNow as no:
+            refund.refresh_from_db(fields=["state"])
+            raise no if refund.state == Refund.State.CANCELED else LeftAlready(refund.state) from no
+
+    return _do(request, number, verb, _("The refund is stopped."))
 
 
 @staff_page

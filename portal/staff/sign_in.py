@@ -5,6 +5,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.customer import access, limits
@@ -12,11 +13,23 @@ from portal.faces import too_many_tries
 from portal.middleware import client_address
 
 
+class Names(AuthenticationForm):
+    error_messages = {
+        "invalid_login": gettext_lazy("Username and password do not belong together – check both"),
+        "inactive": gettext_lazy("This account is closed – ask whoever looks after the portal"),
+    }
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].error_messages["required"] = gettext_lazy("Enter your username")
+        self.fields["password"].error_messages["required"] = gettext_lazy("Enter your password")
+
+
 class SignIn(LoginView):
     """Django's own form, with a limit on failures by network."""
 
     template_name = "staff/sign_in.html"
-    authentication_form = AuthenticationForm
+    authentication_form = Names
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
