@@ -28,7 +28,7 @@ def return_created(entry: Entry) -> Facts | None:
     ret = _return(entry)
     if ret is None:
         return None
-    return {"ret": ret, "lines": list(ret.lines.select_related("order_line")), "asks": entry.facts["asks"]}
+    return {**_about(ret), "asks": entry.facts["asks"]}
 
 
 def return_approved(entry: Entry) -> Facts | None:
@@ -38,7 +38,12 @@ def return_approved(entry: Entry) -> Facts | None:
 
 def return_decided(entry: Entry) -> Facts | None:
     ret = _return(entry)
-    return {"ret": ret, "lines": list(ret.lines.select_related("order_line"))} if ret else None
+    return _about(ret) if ret else None
+
+
+def _about(ret: Return) -> Facts:
+    lines = list(ret.lines.select_related("order_line"))
+    return {"ret": ret, "lines": lines, "posted": ret.parcels.exists()}
 
 
 def refund_succeeded(entry: Entry) -> Facts | None:

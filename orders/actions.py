@@ -126,6 +126,9 @@ def _what_changed(order: Order, draft: OrderDraft) -> RowError:
     was = {
         "currency": order.currency,
         "email": order.customer.email,
+        "placed_at": order.placed_at,
+        "language": order.language,
+        **order.address,
         "delivery_paid": order.delivery_paid,
         "delivery_tax": order.delivery_tax,
         "line_paid": sum(line.paid for line in order.lines.all()),
@@ -135,6 +138,9 @@ def _what_changed(order: Order, draft: OrderDraft) -> RowError:
     now = {
         "currency": draft.currency,
         "email": draft.email.lower(),
+        "placed_at": draft.placed_at,
+        "language": draft.language,
+        **asdict(draft.address),
         "delivery_paid": draft.delivery_paid,
         "delivery_tax": draft.delivery_tax,
         "line_paid": sum(line.paid for line in draft.lines),

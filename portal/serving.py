@@ -32,10 +32,11 @@ class Child:
 
 @dataclass
 class House:
-    """Children share one environment and the folder they start in."""
+    """Children share one environment and the folder they start in. `over` is set when somebody wants an end."""
 
     root: Path
     environment: dict[str, str]
+    over: threading.Event
     children: list[Child] = field(default_factory=list)
 
     def python(self, *arguments: str) -> list[str]:
@@ -53,13 +54,19 @@ class House:
         return process
 
     def run(self, *arguments: str) -> str:
-        """A command of ours, to its end; what it said. Raises WillNotStart when it fails."""
-        done = subprocess.run(  # noqa: S603 - our own words
-            self.manage(*arguments), cwd=self.root, env=self.environment, stdout=subprocess.PIPE, text=True, check=False
-        )
-        if done.returncode:
+        """A command of ours, to its end; what it said. Raises WillNotStart when it fails, or when all is over."""
+        process = self.start(arguments[0], self.manage(*arguments), stdout=subprocess.PIPE, text=True)
+        while True:
+            try:
+                said, _ = process.communicate(timeout=0.2)
+                break
+            except subprocess.TimeoutExpired:
+                if self.over.is_set():
+                    raise WillNotStart("Stopped before it was ready.") from None
+        self.children = [child for child in self.children if child.process is not process]
+        if process.returncode:
             raise WillNotStart(f"manage.py {' '.join(arguments)} did not work; its words stand above.")
-        return done.stdout.strip()
+        return said.strip()
 
     def dead(self) -> Child | None:
         return next((child for child in self.children if child.process.poll() is not None), None)
@@ -78,16 +85,16 @@ class House:
                 child.process.wait()
         self.children.clear()
 
-    def watch(self, stop: threading.Event) -> Child | None:
-        """Until `stop` is set, or a child has died: then that child."""
-        while not stop.wait(0.3):
+    def watch(self) -> Child | None:
+        """Until it is over, or a child has died: then that child."""
+        while not self.over.wait(0.3):
             if child := self.dead():
                 return child
         return None
 
-    def wait_until_it_answers(self, url: str, stop: threading.Event) -> None:
+    def wait_until_it_answers(self, url: str) -> None:
         ends = time.monotonic() + PATIENCE
-        while not stop.wait(0.05):
+        while not self.over.wait(0.05):
             if child := self.dead():
                 raise WillNotStart(f"The {child.name} ended at once; its words stand above.")
             if answers(url):

@@ -251,6 +251,11 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 8
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # X-Frame-Options is set by portal.middleware.SecurityHeaders, on static files and redirects too
+    "security.W021",  # the browsers' preload list is the shop's own decision: it is hard to leave
+]
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -22,6 +22,7 @@ from orders.stores.base import ParcelDraft
 from returns import policy
 from returns.errors import NotNow, NotReturnable, TooMany
 from returns.models import Photo, Return, ReturnLine, ReturnParcel
+from returns.policy.rules import NOT_BY_POST
 from shipments.actions import expect
 
 MOST_PHOTOS = 5
@@ -177,7 +178,10 @@ def _unanswered(line: ReturnLine) -> bool:
 
 
 def approve(ret: Return, *, by: Any) -> Return:
-    """Say yes, and plan the box that comes back; its label is bought later. Writes `return.approved`."""
+    """Say yes, and plan the box that comes back, where it may go by post; its label is bought later.
+
+    Writes `return.approved`.
+    """
     with case(ret) as ret:
         return _approve(ret, by=by)
 
@@ -190,7 +194,8 @@ def _approve(ret: Return, *, by: Any) -> Return:
         line.approved = line.requested
         line.save(update_fields=["approved"])
     carrier = policy.terms_of(ret.order).return_carrier
-    ReturnParcel.objects.create(ret=ret, carrier=carrier)
+    if carrier and not ret.lines.filter(order_line__product_group__in=NOT_BY_POST).exists():
+        ReturnParcel.objects.create(ret=ret, carrier=carrier)
     note(ret, "return.approved", by=by, before=before)
     return ret
 

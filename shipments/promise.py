@@ -73,6 +73,8 @@ def understood(scans: Iterable[TrackingEvent]) -> list[TrackingEvent]:
 
 def customer_state(shipment: Shipment, now: datetime) -> str:
     """What the customer reads, as one of 14 words: those of STATES and SUB_STATES, and late or silent over them."""
+    if shipment.looked_at is None:  # the carrier has told us nothing: not late, not silent, simply not known
+        return "on_way" if shipment.shipped_on else "packing"
     status = Status(shipment.status)
     if status in {Status.IN_TRANSIT, Status.EXCEPTION} and shipment.sub_status in SUB_STATES:
         return SUB_STATES[shipment.sub_status]

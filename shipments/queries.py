@@ -17,9 +17,17 @@ def due_for_a_look(now: datetime) -> QuerySet[Shipment]:
 
 
 def perhaps_late() -> QuerySet[Shipment]:
-    """Parcels under way to a customer of which nobody has been told that they are late."""
+    """Parcels under way to a customer of which nobody has been told that they are late.
+
+    Only those whose carrier answered our last question: of a parcel never asked about, or not since the carrier fell
+    silent, we do not know that it is late. It may lie on her table.
+    """
     return Shipment.objects.filter(
-        direction=Shipment.Direction.OUTBOUND, late_since=None, status__in=[*MOVING, Status.PRE_TRANSIT]
+        direction=Shipment.Direction.OUTBOUND,
+        late_since=None,
+        looked_at__isnull=False,
+        failed_looks=0,
+        status__in=[*MOVING, Status.PRE_TRANSIT],
     ).select_related("shop", "order__customer")
 
 

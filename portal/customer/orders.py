@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from carriers import CARRIERS, carrier_name
 from notices.letters import seen_by
@@ -53,7 +53,7 @@ class EnterCode(forms.Form):
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """C01: the order number with email or postcode opens the order at level 1."""
     shop = shop_of(request)
@@ -98,12 +98,12 @@ def language(request: HttpRequest) -> HttpResponse:
     return redirect(here if is_own_path(here) and url_has_allowed_host_and_scheme(here, None) else "/")
 
 
-@require_GET
+@require_safe
 def contact(request: HttpRequest) -> HttpResponse:
     return render(request, "customer/contact.html")
 
 
-@require_GET
+@require_safe
 def letter_link(request: HttpRequest, secret: str) -> HttpResponse:
     """The link in a letter: into the session by 303, so that no address after it carries the secret."""
     token = access.letter_token(secret)
@@ -131,7 +131,7 @@ class Parcel:
     scans: list
 
 
-@require_GET
+@require_safe
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """C03: the answer first, then the steps, the items, and every scan."""
     found = access.orders_of(request).filter(number_key=number_key(number)).first()
@@ -212,7 +212,7 @@ def _steps(row: Shipment, order: Order, state: str, now) -> list[tuple[str, str,
     ]
 
 
-@require_GET
+@require_safe
 def picture(request: HttpRequest, name: str) -> FileResponse:
     """An item's picture. It is the shop's own and nobody's secret; its name never names another file."""
     row = get_object_or_404(Picture, file=f"pictures/{name.replace(chr(0), '')}")
@@ -222,7 +222,7 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
     return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest, number: str) -> HttpResponse:
     """Open the rest of the order: a POST sends an eight-digit code to the order's own email address."""
     order = access.the_order(request, number)
@@ -234,7 +234,7 @@ def code(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "customer/code.html", {"order": order})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def code_enter(request: HttpRequest, number: str) -> HttpResponse:
     order = access.the_order(request, number)
     form = EnterCode(request.POST or None)
@@ -249,7 +249,7 @@ def code_enter(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def money(request: HttpRequest, number: str) -> HttpResponse:
     """R12: where is my money? Each refund of the order, with its date and the number for the bank."""
     order = access.the_order(request, number)

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orders.errors import SoldOut, UnitsTaken, Unreadable
 from orders.models import OrderLine, Variant
@@ -171,7 +171,7 @@ class Items(forms.Form):
         return data
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @question
 def items(request: HttpRequest, ret: Return) -> HttpResponse:
     lines = list(ret.order.lines.select_related("order__shop"))
@@ -197,7 +197,7 @@ class Problem(forms.Form):
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @question
 def problem(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     line = _line(ret, position)
@@ -230,7 +230,7 @@ class PhotoForm(forms.Form):
         return self.cleaned_data["photo"]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @question
 def photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     """R04. A photo is added and the page shown again; "Continue" goes on when there is one."""
@@ -260,7 +260,7 @@ class NoPhoto(forms.Form):
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @question
 def no_photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     line = _line(ret, position)
@@ -286,7 +286,7 @@ class Size(forms.Form):
         self.fields["size"].choices = [(variant.sku, variant.size) for variant in sizes] + [("none", "")]  # type: ignore[attr-defined]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @question
 def size(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     """R06: another size that lies on the shelf, or none."""
@@ -310,7 +310,7 @@ class WishForm(forms.Form):
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @question
 def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     """R05 for something damaged: the same again while there is one, or the money."""
@@ -332,7 +332,7 @@ class WayForm(forms.Form):
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @question
 def way(request: HttpRequest, ret: Return) -> HttpResponse:
     form = WayForm(request.POST or None, initial={"way": ret.way})
@@ -342,7 +342,7 @@ def way(request: HttpRequest, ret: Return) -> HttpResponse:
     return _ask(request, "way", form, ret)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @question
 def check(request: HttpRequest, ret: Return) -> HttpResponse:
     """R09: every answer with its "Change", the sum in lines; the POST sends the request."""
@@ -386,7 +386,7 @@ def _send(request: HttpRequest, ret: Return) -> HttpResponse:
 # --- afterwards -------------------------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 def follow(request: HttpRequest, number: str) -> HttpResponse:
     """R10 and R11: what to do now, the code, and where it is."""
     ret = access.the_return(request, number)
@@ -441,7 +441,7 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
     return [(step, mark, days[step]) for step, mark in zip(done, marks, strict=True)]
 
 
-@require_GET
+@require_safe
 def label(request: HttpRequest, number: str) -> HttpResponse:
     """The label as PDF; at level 2 only, because it carries the address."""
     ret = access.the_return(request, number)
@@ -460,7 +460,7 @@ def label(request: HttpRequest, number: str) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """R14."""
     ret = access.the_return(request, number)

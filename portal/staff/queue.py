@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from orders.queries import orders_found, orders_numbered
 from portal.staff.access import returns_here, staff_page, their_shop
@@ -68,7 +68,7 @@ def rail(request: HttpRequest) -> list[dict]:
 
 
 @staff_page
-@require_GET
+@require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     shop = their_shop(request)
     shown = FILTERS.get(request.GET.get("show", ""), ("", OURS))[1]
@@ -101,7 +101,7 @@ def _row(ret: Return, today: date) -> Row:
 
 
 @staff_page
-@require_GET
+@require_safe
 def done(request: HttpRequest) -> HttpResponse:
     """Ended cases, the newest first."""
     ended = returns_here(request).filter(state__in=Return.ENDED).select_related("order__customer")
@@ -112,7 +112,7 @@ def done(request: HttpRequest) -> HttpResponse:
 
 
 @staff_page
-@require_GET
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """An order number or a return number opens its page; anything else lists what fits."""
     words = request.GET.get("q", "").replace("\0", "").strip()[:100]

@@ -8,7 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from carriers import CARRIERS, carrier_name
 from customers.timeline import history
@@ -79,7 +79,7 @@ def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpRespon
 
 
 @staff_page
-@require_GET
+@require_safe
 def case(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, the_return(request, number))
 
@@ -208,7 +208,7 @@ def stop_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
 
 
 @staff_page
-@require_GET
+@require_safe
 def photo(request: HttpRequest, number: str, photo: int) -> FileResponse:
     picture = get_object_or_404(Photo, pk=photo, line__ret__in=returns_here(request).filter(number=number))
     response = FileResponse(picture.file.open("rb"), content_type="image/webp")
@@ -218,7 +218,7 @@ def photo(request: HttpRequest, number: str, photo: int) -> FileResponse:
 
 
 @staff_page
-@require_GET
+@require_safe
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """Everything about one order: for the answer on the phone."""
     found = orders_numbered(their_shop(request), number).first()

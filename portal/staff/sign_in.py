@@ -31,7 +31,7 @@ class SignIn(LoginView):
         return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def by_link(request: HttpRequest, secret: str) -> HttpResponse:
     """A GET only shows the button: what scans a chat or a mail does not use the link up."""
     token = access.staff_token(secret)

@@ -32,6 +32,7 @@ class Verdict:
 
 
 Rule = Callable[[Wished, Terms], Verdict]
+NOT_BY_POST = {ProductGroup.BULKY, ProductGroup.DANGEROUS}
 NOT_FOR_SIZE = {ProductGroup.HYGIENE, ProductGroup.PERISHABLE, ProductGroup.MADE_TO_ORDER, ProductGroup.DIGITAL}
 
 
@@ -63,8 +64,7 @@ def can_be_sold_again(wished: Wished, terms: Terms) -> Verdict:
 
 def may_be_posted(wished: Wished, terms: Terms) -> Verdict:
     """Bulky and dangerous goods do not go into a parcel: a person arranges it."""
-    odd = wished.product_group in {ProductGroup.BULKY, ProductGroup.DANGEROUS}
-    return Verdict("may_be_posted", "ask" if odd else "yes")
+    return Verdict("may_be_posted", "ask" if wished.product_group in NOT_BY_POST else "yes")
 
 
 def damage_is_shown(wished: Wished, terms: Terms) -> Verdict:

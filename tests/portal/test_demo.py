@@ -1,11 +1,13 @@
 """The demo is loaded once, as `serve` does it: by its command, against a sandbox process, over real HTTP."""
 
-import os
+import io
 from collections import Counter
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from carriers.base import Status
@@ -15,24 +17,23 @@ from portal.demo import load
 from portal.demo.samples import samples
 from returns.models import Refund, Return
 from returns.payouts.money import to_stripe
+from sandbox.running import Sandbox
 from shipments.models import Shipment
 from shipments.promise import STATES, SUB_STATES, customer_state
 
+pytestmark = pytest.mark.django_db
 LANGUAGES = {"en", "de", "el", "vi"}
 
 
 @pytest.fixture(scope="module")
-def demo(outside, django_db_setup, django_db_blocker):
-    """The demo, in a transaction of this module that is rolled back at its end."""
-    from django.db import transaction
-
-    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
-        patch.setenv("SANDBOX_URL", outside.url)
-        patch.setattr(settings, "STRIPE_API_BASE", outside.url)
-        outside.delete("/_sandbox/faults")
+def demo(django_db_setup, django_db_blocker):
+    """The demo with a sandbox of its own, in a transaction of this module that is rolled back at its end."""
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), Sandbox() as box:
+        patch.setenv("SANDBOX_URL", box.url)
+        patch.setattr(settings, "STRIPE_API_BASE", box.url)
         with transaction.atomic():
-            call_command("load_demo", stdout=open(os.devnull, "w"))  # noqa: PTH123, SIM115
-            yield outside
+            call_command("load_demo", stdout=io.StringIO())
+            yield box
             transaction.set_rollback(True)
 
 
@@ -107,7 +108,7 @@ def test_every_person_can_be_reached_by_nobody(demo):
     assert all(email.isascii() for email in emails)
 
 
-def test_every_sample_opens_by_email_and_by_postcode(demo, client, django_db_blocker):
+def test_every_sample_opens_by_email_and_by_postcode(demo, client):
     shown = samples()
 
     assert len(shown) == 14
@@ -115,6 +116,21 @@ def test_every_sample_opens_by_email_and_by_postcode(demo, client, django_db_blo
         for proof in (sample.email, sample.postcode):
             client.cookies.clear()
             assert client.post("/", {"number": sample.number, "proof": proof}).status_code == 302
+
+
+def test_every_page_of_every_order_and_return_opens(demo, django_user_model):
+    staff = Client()
+    staff.force_login(django_user_model.objects.get(username=load.STAFF))
+    for order in Order.objects.select_related("customer"):
+        customer = Client(headers={"accept-language": order.language})
+        customer.post("/", {"number": order.number, "proof": order.customer.email})
+        for path in (f"/o/{order.number_key}/", f"/o/{order.number_key}/money/"):
+            assert (path, customer.get(path).status_code) == (path, 200)
+        assert staff.get(f"/staff/orders/{order.number_key}/").status_code == 200
+        for ret in order.returns.exclude(state="draft"):
+            assert (ret.state, customer.get(f"/returns/{ret.number}/").status_code) == (ret.state, 200)
+            assert (ret.state, staff.get(f"/staff/returns/{ret.number}/").status_code) == (ret.state, 200)
+    assert staff.get("/staff/").status_code == staff.get("/staff/done/").status_code == 200
 
 
 def test_a_second_load_is_refused(demo):

@@ -96,6 +96,26 @@ def test_when_one_child_dies_it_says_so_and_stops_the_others(serve):
     assert not any(Path(f"/proc/{pid}").exists() for pid in others)
 
 
+def test_an_end_during_the_first_start_leaves_an_empty_house_and_no_process(tmp_path):
+    environment = {"DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    command = [sys.executable, MANAGE, "serve", "--port", str(free_port())]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    while "the demo moves in" not in (line := process.stdout.readline()):
+        assert line
+    while len(children := children_of(process)) < 2:
+        time.sleep(0.05)
+    time.sleep(2.5)
+
+    process.terminate()
+
+    assert process.wait(timeout=10) == 1
+    assert "Stopped before it was ready." in process.stdout.read()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in children)
+    asked = [sys.executable, MANAGE, "shell", "--no-imports", "-c"]
+    count = "from customers.models import Shop; print(Shop.objects.count())"
+    assert subprocess.run([*asked, count], env=environment, capture_output=True, text=True, check=True).stdout == "0\n"
+
+
 def test_serve_says_which_port_is_taken(outside, tmp_path):
     command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "serve", "--port", str(outside.port)]
 

@@ -332,6 +332,7 @@ def test_a_shop_without_an_account_or_with_half_of_one_waits_and_others_are_aske
 
 
 def late_parcel(shop, **facts) -> Shipment:
+    facts = {"looked_at": datetime(2026, 11, 19, tzinfo=UTC), **facts}
     return make.make_shipment(make.make_order(shop, delivered=None), **facts)
 
 
@@ -382,6 +383,17 @@ def test_lateness_is_noticed_once_with_the_day_that_was_promised(shop):
     assert (line.order_number, line.facts) == (late.order.number, {"promised": "2026-11-15", "expected": ""})
 
 
+def test_nobody_is_told_of_lateness_before_the_carrier_was_asked_or_while_it_does_not_answer(shop):
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    never_asked = late_parcel(shop, shipped_on=date(2026, 11, 1), looked_at=None)
+    late_parcel(shop, shipped_on=date(2026, 11, 1), failed_looks=1)
+
+    before = actions.notice_late(now)
+    Shipment.objects.filter(pk=never_asked.pk).update(looked_at=now)
+
+    assert (before, actions.notice_late(now)) == (0, 1)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_notice_one_late_parcel_once(shop):
     late_parcel(shop, promised_on=date(2026, 11, 1))
@@ -422,7 +434,20 @@ def test_what_the_customer_reads_of_every_status(status, sub):
 
 def make_row(status, sub, last_scan_at, promised_on) -> Shipment:
     shop = make.Shop(time_zone="Europe/Berlin")
-    return Shipment(shop=shop, status=status, sub_status=sub, last_scan_at=last_scan_at, promised_on=promised_on)
+    facts = {"status": status, "sub_status": sub, "last_scan_at": last_scan_at, "promised_on": promised_on}
+    return Shipment(shop=shop, looked_at=last_scan_at, **facts)
+
+
+@pytest.mark.parametrize(("shipped_on", "word"), [(None, "packing"), (date(2026, 11, 1), "on_way")])
+def test_a_parcel_of_which_no_carrier_has_told_us_is_not_called_late(shipped_on, word):
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    row = make_row(Status.PRE_TRANSIT, "", None, date(2026, 11, 9))
+    row.shipped_on = shipped_on
+
+    unasked = customer_state(row, now)
+    row.looked_at = now
+
+    assert (unasked, customer_state(row, now)) == (word, "late")
 
 
 def test_the_customer_reads_one_of_fourteen_words():

@@ -29,13 +29,12 @@ class Command(BaseCommand):
 
     def handle(self, *, port: int | None, no_demo: bool, **_options) -> None:
         port, site_url = self.where(port)
-        stop = threading.Event()
+        house = House(Path(settings.BASE_DIR), {**os.environ, **self.shared(site_url)}, threading.Event())
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, lambda *_: stop.set())
-        house = House(Path(settings.BASE_DIR), {**os.environ, **self.shared(site_url)})
+            signal.signal(number, lambda *_: house.over.set())
         try:
-            self.open(house, port, site_url, stop, demo=not no_demo)
-            died = house.watch(stop)
+            self.open(house, port, site_url, demo=not no_demo)
+            died = house.watch()
         except WillNotStart as no:
             self.stderr.write(str(no))
             raise SystemExit(1) from no
@@ -71,23 +70,23 @@ class Command(BaseCommand):
             "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),  # or the words below would scroll away at once
         }
 
-    def open(self, house: House, port: int, site_url: str, stop: threading.Event, *, demo: bool) -> None:
+    def open(self, house: House, port: int, site_url: str, *, demo: bool) -> None:
         call_command("prepare")
         empty = not Shop.objects.exists()
         connections.close_all()
         sandbox = not settings.STRIPE_API_KEY and settings.LOOPBACK
         if sandbox:
             self.open_sandbox(house, site_url, fresh=empty and demo)
-        if empty and demo and sandbox and not stop.is_set():
+        if empty and demo and sandbox:
             self.stdout.write("The house is empty: the demo moves in (ten seconds or so) ...")
+            self.stdout.flush()
             house.run("load_demo")
-        if stop.is_set():
-            return
         house.start_web(port)
         house.start_worker()
         links = self.staff_links(house)
-        house.wait_until_it_answers(f"http://127.0.0.1:{port}/healthz", stop)
-        self.tell(house, site_url, links)
+        house.wait_until_it_answers(f"http://127.0.0.1:{port}/healthz")
+        if not house.over.is_set():
+            self.tell(house, site_url, links)
 
     def open_sandbox(self, house: House, site_url: str, *, fresh: bool) -> None:
         data = Path(house.environment["DATA_DIR"])
