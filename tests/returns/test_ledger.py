@@ -7,6 +7,7 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
+from customers.models import Entry
 from orders.errors import OrdersError
 from orders.models import Order, OrderLine, Payment, Variant
 from returns import actions, money, parcels
@@ -20,7 +21,7 @@ from tests.threads import at_once
 R = Return.State
 F = Refund.State
 HELD_STATES = [state for state in R.values if state not in {R.DRAFT, R.REJECTED, R.CANCELLED}]
-WALKS, STEPS = 7, 100
+WALKS, MOST_WALKS, STEPS = 5, 10, 90
 RESERVING = [*Refund.OPEN, F.SUCCEEDED]
 
 
@@ -38,7 +39,7 @@ class Rail:
             raise OutcomeUnknown("lost on the way")
         if key not in self.by_key:
             left = Payment.objects.get(reference=request["payment"]).captured - self.gone(request["payment"])
-            if trouble < 0.25 or request["amount"] > left:
+            if trouble < 0.3 or request["amount"] > left:
                 raise Refused("no", code="charge_disputed")
             name = f"re_{self.name}_{len(self.refunds)}"
             self.by_key[key] = name
@@ -75,7 +76,7 @@ class Rail:
     def turn(self) -> None:
         """A bank changes its mind: pending money arrives or fails, money that arrived comes back weeks later."""
         for one in self.refunds.values():
-            if self.dice.random() < 0.3:
+            if self.dice.random() < 0.6:
                 one["state"] = {"pending": self.dice.choice(["succeeded", "failed"]), "succeeded": "failed"}.get(
                     one["state"], one["state"]
                 )
@@ -84,25 +85,29 @@ class Rail:
 class Walk:
     def __init__(self, order: Order, sizes: list[Variant], dice: random.Random, rail: Rail) -> None:
         self.order, self.sizes, self.dice, self.rail = order, sizes, dice, rail
-        self.done: dict[str, int] = {}
+        self.done: set[str] = set()
+        self.now: Return | None = None
 
     def step(self) -> None:
-        verb = self.dice.choice(VERBS)
+        """Mostly a verb that fits one of the cases; now and then any verb on any case."""
+        cases = list(self.order.returns.order_by("pk"))
+        self.now = self.dice.choice(cases) if cases and self.dice.random() < 0.9 else None
+        verb = self.dice.choice(FITTING.get(self.now.state, [start]) if self.now else VERBS)
         try:
             told = verb(self)
         except (ReturnsError, OrdersError, PayoutError):
             return
         if told:
-            self.done[verb.__name__] = self.done.get(verb.__name__, 0) + 1
+            self.done.add(verb.__name__)
 
-    def case(self, *states: str) -> Return | None:
-        """One that fits the verb, mostly; now and then any."""
-        fitting = states if states and self.dice.random() < 0.9 else R.values
-        found = list(self.order.returns.filter(state__in=fitting))
-        return self.dice.choice(found) if found else None
+    def case(self) -> Return | None:
+        found = list(self.order.returns.order_by("pk"))
+        return self.now or (self.dice.choice(found) if found else None)
 
     def refund(self, *states: str) -> Refund | None:
-        found = list(Refund.objects.filter(ret__order=self.order, state__in=states).select_related("ret"))
+        found = list(
+            Refund.objects.filter(ret__order=self.order, state__in=states).select_related("ret").order_by("pk")
+        )
         return self.dice.choice(found) if found else None
 
 
@@ -111,8 +116,8 @@ def start(walk: Walk) -> object:
 
 
 def choose(walk: Walk) -> object:
-    draft = walk.case(R.DRAFT)
-    if draft is None:
+    draft = walk.case()
+    if draft is None or draft.state != R.DRAFT:
         return None
     lines = [line for line in walk.order.lines.all() if line.left]
     chosen = walk.dice.sample(lines, walk.dice.randint(0, len(lines)))
@@ -125,27 +130,27 @@ def choose(walk: Walk) -> object:
 
 
 def submit(walk: Walk) -> object:
-    draft = walk.case(R.DRAFT, R.APPROVED)
+    draft = walk.case()
     return draft and actions.submit(draft)
 
 
 def approve(walk: Walk) -> object:
-    ret = walk.case(R.UNDER_REVIEW)
+    ret = walk.case()
     return ret and actions.approve(ret, by="rules")
 
 
 def reject(walk: Walk) -> object:
-    ret = walk.case(R.UNDER_REVIEW)
-    return ret and walk.dice.random() < 0.3 and actions.reject(ret, by="rules", reason="no")
+    ret = walk.case()
+    return ret and walk.dice.random() < 0.5 and actions.reject(ret, by="rules", reason="no")
 
 
 def cancel(walk: Walk) -> object:
     ret = walk.case()
-    return ret and walk.dice.random() < 0.2 and actions.cancel(ret, by="customer")
+    return ret and walk.dice.random() < 0.5 and actions.cancel(ret, by="customer")
 
 
 def receive(walk: Walk) -> object:
-    ret = walk.case(R.APPROVED, R.AWAITING_DROPOFF, R.IN_TRANSIT, R.PARTLY_RECEIVED)
+    ret = walk.case()
     return ret and actions.receive(
         ret,
         {line.pk: walk.dice.randint(0, line.to_receive + (walk.dice.random() < 0.1)) for line in ret.lines.all()},
@@ -154,19 +159,19 @@ def receive(walk: Walk) -> object:
 
 
 def accept(walk: Walk) -> object:
-    ret = walk.case(R.PARTLY_RECEIVED, R.RECEIVED)
+    ret = walk.case()
     return ret and actions.accept(
         ret, {line.pk: walk.dice.randint(0, line.to_accept) for line in ret.lines.all()}, by="rules"
     )
 
 
 def propose(walk: Walk) -> object:
-    ret = walk.case(R.PARTLY_RECEIVED, R.RECEIVED, R.SETTLING, R.REFUND_FAILED)
+    ret = walk.case()
     return ret and money.propose(ret)
 
 
 def approve_refund(walk: Walk) -> object:
-    refund = walk.refund(F.PROPOSED) if walk.dice.random() < 0.9 else walk.refund(*F.values)
+    refund = walk.refund(F.PROPOSED) if walk.dice.random() < 0.8 else walk.refund(*F.values)
     return refund and money.approve_refund(refund, by="rules")
 
 
@@ -181,21 +186,42 @@ def send(walk: Walk) -> object:
 
 
 def hear(walk: Walk) -> object:
-    walk.rail.turn() if walk.dice.random() < 0.4 else None
+    walk.rail.turn() if walk.dice.random() < 0.7 else None
     refund = walk.refund(*Refund.SENT, F.SUCCEEDED, F.FAILED, F.CANCELED)
     return refund and refund.provider_id and money.take_outcome(refund, walk.rail.fetch(refund.provider_id))
 
 
 def ship_exchange(walk: Walk) -> object:
-    ret = walk.case(R.PARTLY_RECEIVED, R.RECEIVED, R.SETTLING, R.REFUND_FAILED)
+    ret = walk.case()
     number = f"SB{walk.dice.random()}"
     return ret and actions.ship_exchange(ret, carrier="sandbox", tracking_number=number, by="rules")
 
 
+MONEY: list[Callable[[Walk], object]] = [propose, approve_refund, approve_refund, stop, send, send, hear]
+FITTING: dict[str, list[Callable[[Walk], object]]] = {
+    R.DRAFT: [choose, submit],
+    R.UNDER_REVIEW: [approve, approve, reject],
+    R.APPROVED: [receive, receive, cancel],
+    R.PARTLY_RECEIVED: [receive, accept, ship_exchange, *MONEY],
+    R.RECEIVED: [accept, accept, accept, ship_exchange, *MONEY],
+    R.SETTLING: [ship_exchange, *MONEY],
+    R.REFUND_FAILED: [ship_exchange, *MONEY],
+    R.SETTLED: [start, start, hear],
+}
 VERBS: list[Callable[[Walk], object]] = [
-    start, choose, choose, submit, submit, approve, reject, cancel, receive, receive, accept, accept, propose, propose,
-    approve_refund, approve_refund, stop, send, send, hear, ship_exchange,
+    start, choose, submit, approve, reject, cancel, receive, accept, propose, approve_refund, stop, send, hear,
+    ship_exchange,
 ]  # fmt: skip
+
+
+# No walk is worth much that has not come by all of these.
+TO_BE_SEEN = {verb.__name__ for verb in VERBS} | {
+    "refund.succeeded",
+    "refund.failed",
+    "refund.stopped",
+    "return.settled",
+    "exchange.shipped",
+}
 
 
 def check(order: Order, rail: Rail) -> None:
@@ -248,29 +274,32 @@ def implied(ret: Return) -> set[str]:
 
 @pytest.mark.django_db
 def test_the_ledgers_agree_after_every_step_of_any_walk(shop, monkeypatch):
-    done: dict[str, int] = {}
-    for seed in range(WALKS):
+    done: set[str] = set()
+    for seed in range(MOST_WALKS):
+        if seed >= WALKS and done >= TO_BE_SEEN:
+            break
         dice = random.Random(seed)
         rail = Rail(dice, f"walk{seed}")
         monkeypatch.setattr(money, "payout", lambda rail=rail: rail)
         order = make.make_order(shop, lines=[(3, 1000), (2, 8001), (1, 333)], delivery_paid=490)
         sizes = [make.make_variant(shop, f"{seed}-{size}", size=size, on_hand=3) for size in "SL"]
         if seed % 3 == 0:
-            Payment.objects.filter(order=order).update(captured=7000)
-            Payment.objects.create(
-                order=order, provider="stripe", reference=f"pi_gift_{seed}", currency="EUR", captured=2824
-            )
+            add_gift_card(order)
         walk = Walk(order, sizes, dice, rail)
         for _ in range(STEPS):
             walk.step()
             check(order, rail)
-        for verb, times in walk.done.items():
-            done[verb] = done.get(verb, 0) + times
+        done |= {*walk.done, *Entry.objects.values_list("verb", flat=True)}
 
-    assert {verb.__name__ for verb in VERBS} - set(done) == set()
-    assert Refund.objects.filter(state=F.SUCCEEDED).count() > 0
-    assert Refund.objects.filter(state=F.FAILED).count() > 0
-    assert Return.objects.filter(state=R.SETTLED).count() > 0
+    assert TO_BE_SEEN - done == set()
+
+
+def add_gift_card(order: Order) -> None:
+    """A second payment: the first one holds only 70.00."""
+    Payment.objects.filter(order=order).update(captured=7000)
+    Payment.objects.create(
+        order=order, provider="stripe", reference=f"pi_gift_{order.pk}", currency="EUR", captured=2824
+    )
 
 
 @pytest.mark.django_db

@@ -434,7 +434,20 @@ def test_what_the_customer_reads_of_every_status(status, sub):
 
 def make_row(status, sub, last_scan_at, promised_on) -> Shipment:
     shop = make.Shop(time_zone="Europe/Berlin")
-    return Shipment(shop=shop, status=status, sub_status=sub, last_scan_at=last_scan_at, promised_on=promised_on)
+    facts = {"status": status, "sub_status": sub, "last_scan_at": last_scan_at, "promised_on": promised_on}
+    return Shipment(shop=shop, looked_at=last_scan_at, **facts)
+
+
+@pytest.mark.parametrize(("shipped_on", "word"), [(None, "packing"), (date(2026, 11, 1), "on_way")])
+def test_a_parcel_of_which_no_carrier_has_told_us_is_not_called_late(shipped_on, word):
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    row = make_row(Status.PRE_TRANSIT, "", None, date(2026, 11, 9))
+    row.shipped_on = shipped_on
+
+    unasked = customer_state(row, now)
+    row.looked_at = now
+
+    assert (unasked, customer_state(row, now)) == (word, "late")
 
 
 def test_the_customer_reads_one_of_fourteen_words():
