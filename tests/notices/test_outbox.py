@@ -265,7 +265,7 @@ def every_letter(shop) -> dict[str, Entry]:
     facts = {
         "return.created": {"asks": ["damage_is_shown"]},
         "refund.succeeded": {"amount": 4000, "currency": "EUR", "refund": str(refund.uuid)},
-        "refund.failed": {"amount": 4000, "currency": "EUR"},
+        "refund.failed": {"amount": 4000, "currency": "EUR", "came_back": True},
         "parcel.late": {"promised": "2026-11-20", "expected": "2026-11-25"},
     }
     return {verb: told(order, verb, **facts.get(verb, {})) for verb in LETTERS}

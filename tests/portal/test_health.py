@@ -45,19 +45,19 @@ def test_ready_when_all_is_well(client, well):
 def test_a_silent_worker_is_trouble(client, well):
     Heartbeat.objects.update(at=LONG_AGO)
 
-    assert asked(client) == (503, False, ["worker"])
+    assert asked(client) == (200, True, ["worker"])
 
 
 def test_no_worker_at_all_is_trouble(client, well):
     Heartbeat.objects.all().delete()
 
-    assert asked(client) == (503, False, ["worker"])
+    assert asked(client) == (200, True, ["worker"])
 
 
 def test_one_silent_lane_of_two_is_trouble(client, well):
     Heartbeat.objects.create(lane="letters", at=LONG_AGO)
 
-    assert asked(client) == (503, False, ["worker"])
+    assert asked(client) == (200, True, ["worker"])
 
 
 def test_a_database_that_does_not_answer_is_told_by_its_kind_only(client, well, monkeypatch):

@@ -28,6 +28,7 @@ TABLE = {
     "staff:return-cancel": (405, 302),
     "staff:refund-send": (405, 302),
     "staff:refund-stop": (405, 302),
+    "staff:refund-ask": (405, 302),
     "staff:photo": (404, 405),
 }
 OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
