@@ -66,7 +66,8 @@ def seen_by(refund: Refund) -> date | None:
 
 
 def refund_failed(entry: Entry) -> Facts | None:
-    ret = _return(entry)
+    """Only when the money had left and came back: what the provider refused at once is for staff to mend."""
+    ret = _return(entry) if entry.facts.get("came_back") else None
     return {"ret": ret, "amount": entry.facts["amount"], "currency": entry.facts["currency"]} if ret else None
 
 

@@ -13,6 +13,8 @@ from orders.errors import SoldOut, UnitsTaken
 from orders.models import Order, OrderLine, Payment, Variant, number_key, postcode_key
 from orders.stores.base import OrderDraft, RowError, StockDraft
 
+NUMBER_FITS, POSTCODE_FITS = 64, 20  # what the columns hold, once folded
+
 
 @dataclass
 class Intake:
@@ -35,7 +37,10 @@ def take_in(shop: Shop, drafts: Sequence[OrderDraft], *, by: str) -> Intake:
     known = {order.number_key: order for order in Order.objects.filter(shop=shop, number_key__in=keys)}
     fresh: dict[str, OrderDraft] = {}
     for key, draft in zip(keys, drafts, strict=True):
-        if key in fresh:
+        if not 0 < len(key) <= NUMBER_FITS or len(postcode_key(draft.address.postcode)) > POSTCODE_FITS:
+            message = "The order number or the postcode has too many letters and digits, or none"
+            intake.refused.append(RowError(draft.first_row, "order_number", message, draft.number))
+        elif key in fresh:
             message = "The rows of one order must stand together; this order has begun further up"
             intake.refused.append(RowError(draft.first_row, "order_number", message, draft.number))
         elif key not in known:

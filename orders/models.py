@@ -90,7 +90,6 @@ class Order(models.Model):
     delivery_standard = models.BigIntegerField(default=0)
     delivery_tax = models.BigIntegerField(default=0)
     digest = models.CharField(max_length=64, help_text="of the order as it was imported, parcels left out")
-    cancelled_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

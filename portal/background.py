@@ -9,8 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
+from django.contrib.sessions.models import Session
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from notices import outbox
 from orders import pictures
 from portal.customer import access, limits
 from portal.models import Heartbeat
+from returns import actions as cases
 from returns import money, parcels
 from shipments import actions as shipping
 
@@ -25,6 +28,7 @@ log = structlog.get_logger("portal.worker")
 
 SHORTEST, LONGEST = 0.05, 1.0
 BEAT = 5.0
+DRAFTS_LIVE = timedelta(days=30)
 
 
 @dataclass
@@ -57,8 +61,19 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("fetch_pictures", pictures.fetch_pictures, every=2),
             Sweep("forget_buckets", limits.forget_old, every=3600),
             Sweep("forget_tokens", access.forget_old, every=3600),
+            Sweep("forget_drafts", forget_drafts, every=3600),
+            Sweep("forget_sessions", forget_sessions, every=3600),
         ],
     }
+
+
+def forget_drafts() -> int:
+    return cases.forget_drafts(timezone.now() - DRAFTS_LIVE)
+
+
+def forget_sessions() -> int:
+    old = Session.objects.filter(expire_date__lt=timezone.now())
+    return old.delete()[0] if old.exists() else 0
 
 
 class Lane(threading.Thread):
@@ -86,6 +101,7 @@ class Lane(threading.Thread):
             if time.monotonic() < sweep.next_run:
                 continue
             sweep.next_run = time.monotonic() + sweep.every
+            self.beat("")  # a sweep may take long; the lane is alive
             try:
                 found += sweep.run()
             except Exception as error:

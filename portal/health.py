@@ -77,7 +77,7 @@ def papers() -> str:
 CHECKS: dict[str, Callable[[], str]] = {
     check.__name__: check for check in (database, migrations, worker, letters, refunds, disk, papers)
 }
-ONLY_TOLD = {"papers", "letters", "refunds"}
+ONLY_TOLD = {"worker", "papers", "letters", "refunds"}
 
 
 @require_safe

@@ -137,6 +137,5 @@ FAILURE = {
 
 # The rows of a refund: why each is there.
 ROW = {
-    "R2": _("What you paid for it"),
     "R3": _("Delivery cost back (all of the order comes back with a fault)"),
 }

@@ -6,7 +6,7 @@ timeline in the same transaction.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -64,7 +64,10 @@ def choose(ret: Return, quantities: Mapping[OrderLine, int]) -> None:
         for line, quantity in quantities.items():
             if not 1 <= quantity <= line.left:
                 raise TooMany(line.sku)
-        ret.lines.exclude(order_line__in=quantities).delete()
+        for gone in ret.lines.exclude(order_line__in=quantities):
+            for photo in gone.photos.all():
+                photo.file.delete(save=False)
+            gone.delete()
         for line, quantity in quantities.items():
             ReturnLine.objects.update_or_create(ret=ret, order_line=line, defaults={"requested": quantity})
 
@@ -136,6 +139,17 @@ def answer_way(ret: Return, way: str) -> None:
     with draft(ret):
         ret.way = way
         ret.save(update_fields=["way"])
+
+
+def forget_drafts(older_than: datetime) -> int:
+    """Drafts that nobody sent are thrown away with their photos. Returns how many."""
+    forgotten = 0
+    for ret in Return.objects.filter(state=Return.State.DRAFT, created_at__lt=older_than)[:100]:
+        with transaction.atomic():
+            choose(ret, {})
+            ret.delete()
+        forgotten += 1
+    return forgotten
 
 
 # --- request, decide, cancel ------------------------------------------------------------------------------------

@@ -25,5 +25,9 @@ class NothingLeft(ReturnsError):
     """The payment has less left than this refund asks for."""
 
 
+class PaymentUnclear(ReturnsError):
+    """The provider has not confirmed the payment, or says something else than the shop's file."""
+
+
 class BalanceChanged(ReturnsError):
     """The sum that was shown is not the sum that would be sent. Nothing was sent."""

@@ -211,6 +211,7 @@ class ReturnParcel(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["ret", "position"], name="return_parcel_once")]
+        indexes = [models.Index(fields=["state"], condition=~Q(state="delivered"), name="return_parcel_open")]
 
 
 def photo_name(photo: "Photo", _filename: str) -> str:
@@ -296,7 +297,7 @@ class Refund(ConcurrentTransitionMixin, models.Model):
         self.approved_by = by
         self.send_after = send_after
 
-    @transition(state, source=State.APPROVED, target=State.CANCELED)
+    @transition(state, source=[State.PROPOSED, State.APPROVED], target=State.CANCELED)
     def stop(self) -> None:
         self.settled_at = timezone.now()
 

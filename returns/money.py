@@ -22,7 +22,7 @@ from customers.timeline import record, who
 from orders.models import Order, Payment
 from returns import amounts, policy
 from returns.actions import case, note, settle_if_done
-from returns.errors import BalanceChanged, NothingLeft
+from returns.errors import BalanceChanged, NothingLeft, PaymentUnclear, ReturnsError
 from returns.models import ProviderEvent, Refund, Return, ReturnLine
 from returns.payouts import open_payout
 from returns.payouts.base import Event, Outcome, PaymentFacts, Payout
@@ -104,8 +104,8 @@ def prepare_refunds() -> int:
     for ret in unproposed_returns():
         try:
             prepared += bool(prepare_refund(ret))
-        except NothingLeft as short:
-            log.warning("refund.nothing_left", number=ret.number, why=str(short))
+        except ReturnsError as no:  # one case must not stop the others
+            log.warning("refund.not_proposed", number=ret.number, why=type(no).__name__)
     return prepared
 
 
@@ -114,11 +114,26 @@ def prepare_refund(ret: Return) -> list[Refund]:
     for payment in ret.order.payments.filter(provider=PROVIDER, checked_at=None):
         try:
             confirm_payment(payment, payout().fetch_payment(payment.reference))
+        except Refused as no:
+            Payment.objects.filter(pk=payment.pk).update(problem=f"{no.code or 'refused'} at the provider"[:120])
         except PayoutError:
             return []  # asked again by the next sweep; nothing is proposed on hearsay
     if ret.order.payments.filter(provider=PROVIDER, checked_at=None).exists():
         return []  # the figures do not fit: a person has to look
     return propose(ret)
+
+
+def work_out_anew(ret: Return, *, by: Any) -> list[Refund]:
+    """Take back what is only proposed and propose again, from what the payments hold now.
+
+    Raises PaymentUnclear when the provider has not confirmed a payment, NothingLeft when it holds too little.
+    """
+    for refund in ret.refunds.filter(state=Refund.State.PROPOSED):
+        stop_refund(refund, by=by)
+    refunds = prepare_refund(ret)
+    if not refunds:
+        raise PaymentUnclear(ret.number)
+    return refunds
 
 
 @transaction.atomic
@@ -221,9 +236,11 @@ def stop_refund(refund: Refund, *, by: Any) -> Refund:
     """Keep it from leaving; possible until a worker has taken it. Frees the reservation. Writes `refund.stopped`."""
     with case(refund.ret) as ret:
         row = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
+        reserved = row.state == Refund.State.APPROVED
         row.stop()
         row.save()
-        _free(row)
+        if reserved:
+            _free(row)
         note(ret, "refund.stopped", by=by, amount=row.amount, currency=row.currency)
         return row
 
@@ -329,7 +346,7 @@ def _try_again(row: Refund, error: PayoutError) -> None:
 def _fail(row: Refund, code: str) -> None:
     with case(row.ret) as ret:
         row = Refund.objects.select_for_update(of=("self",)).get(pk=row.pk)
-        if row.state == Refund.State.SENDING:
+        if row.state in {Refund.State.SENDING, Refund.State.NEEDS_REVIEW}:
             _failed(ret, row, code)
 
 
@@ -408,7 +425,8 @@ def _failed(ret: Return, row: Refund, reason: str) -> None:
     if ret.state in {Return.State.SETTLING, Return.State.SETTLED}:
         ret.fail_refund()
         ret.save()
-    note(ret, "refund.failed", by=PROVIDER, amount=row.amount, currency=row.currency, reason=reason)
+    facts = {"amount": row.amount, "currency": row.currency, "reason": reason, "came_back": bool(row.provider_id)}
+    note(ret, "refund.failed", by=PROVIDER, **facts)
 
 
 def _count_units(ret: Return, row: Refund) -> None:
@@ -447,6 +465,21 @@ def look_at_refunds(limit: int = 50) -> int:
     for refund in refunds_to_look_at(timezone.now())[:limit]:
         asked += _look_at(refund)
     return asked
+
+
+def ask_again(refund: Refund) -> Refund:
+    """A person wants to know how a questioned refund stands: look at the provider's list and believe it.
+
+    What is not there has never left: it fails, and its reservation is free. Raises PaymentUnclear without an answer.
+    """
+    try:
+        found = payout().find(refund.payment.reference, str(refund.uuid))
+    except PayoutError as error:
+        raise PaymentUnclear(str(error)) from error
+    if found:
+        return take_outcome(refund, found)
+    _fail(refund, "not_found")
+    return Refund.objects.get(pk=refund.pk)
 
 
 def _look_at(refund: Refund) -> bool:

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
 from carriers.base import LabelWanted, ReturnLabel
 from carriers.errors import CarrierError
 from returns.actions import case, note
+from returns.errors import ReturnsError
 from returns.models import Return, ReturnParcel
 from returns.papers import LabelFacts, LabelLine
 from returns.policy import terms_of
@@ -15,6 +17,7 @@ from returns.queries import moved_parcels, unlabelled_parcels
 from shipments.actions import carrier_for
 from shipments.models import Shipment
 
+log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
 GRAMS_A_UNIT = 500
 
@@ -109,7 +112,10 @@ def notice_arrivals() -> int:
     """Let what the carriers said about boxes move their cases. Returns how many boxes moved."""
     moved = 0
     for parcel in moved_parcels():
-        moved += _follow(parcel)
+        try:
+            moved += _follow(parcel)
+        except ReturnsError as no:  # one box that does not fit its case must not stop the others
+            log.warning("parcel.not_followed", number=parcel.ret.number, why=type(no).__name__)
     return moved
 
 

@@ -23,7 +23,7 @@ def open_returns(shop: Shop) -> QuerySet[Return]:
     return (
         Return.objects.filter(shop=shop)
         .exclude(state__in=[Return.State.DRAFT, *Return.ENDED])
-        .select_related("order__customer")
+        .select_related("shop", "order__customer")
         .order_by("submitted_at")
     )
 
@@ -82,7 +82,8 @@ def unproposed_returns() -> QuerySet[Return]:
     """Cases with accepted units that wait for money and have no live refund."""
     due = ReturnLine.objects.filter(wish=ReturnLine.Wish.MONEY, accepted__gt=F("refunded") + F("exchanged"))
     return (
-        Return.objects.filter(lines__in=due)
+        Return.objects.filter(lines__in=due, order__payments__provider="stripe")
+        .exclude(order__payments__problem__gt="")
         .exclude(refunds__state__in=[*Refund.LIVE, Refund.State.FAILED])
         .exclude(state__in=Return.ENDED)
         .distinct()

@@ -25,7 +25,7 @@ from shipments.promise import expected, is_late, promised, understood
 from shipments.queries import due_for_a_look, perhaps_late
 
 LEASE = timedelta(seconds=60)
-BATCH = 100
+BATCH = 20  # few enough to be asked about within the lease
 LONGEST_PAUSE = 24 * 3600  # seconds
 
 # How long to wait before the next look, by what is known now ("Polling practice").
@@ -96,7 +96,7 @@ def look_soon(parcels: QuerySet[Shipment]) -> int:
 
 
 def claim_due(now: datetime) -> list[Shipment]:
-    """Take up to a hundred due parcels for this worker alone, for a minute: many workers never look twice."""
+    """Take a few due parcels for this worker alone, for a minute: many workers never look twice."""
     if not due_for_a_look(now).exists():
         return []
     with transaction.atomic():
@@ -233,7 +233,7 @@ def notice_late(now: datetime | None = None) -> int:
     """Find parcels whose promised day has passed, before the customer asks. Writes `parcel.late` once a parcel."""
     now = now or timezone.now()
     found = 0
-    for candidate in perhaps_late().iterator(chunk_size=500):
+    for candidate in perhaps_late(now).iterator(chunk_size=500):
         if is_late(candidate, now):
             found += _mark_late(candidate, now)
     return found

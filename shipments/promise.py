@@ -9,7 +9,6 @@ from shipments.models import Shipment, TrackingEvent
 SILENT_AFTER = timedelta(hours=72)
 
 MOVING = {Status.ACCEPTED, Status.IN_TRANSIT, Status.OUT_FOR_DELIVERY, Status.ATTEMPTED, Status.EXCEPTION}
-ENDED = {Status.DELIVERED, Status.RETURNED, Status.CANCELLED}
 
 STATES = {
     Status.PRE_TRANSIT: "packing",

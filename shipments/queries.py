@@ -16,13 +16,15 @@ def due_for_a_look(now: datetime) -> QuerySet[Shipment]:
     return Shipment.objects.filter(idle, next_look__lte=now).order_by("next_look")
 
 
-def perhaps_late() -> QuerySet[Shipment]:
+def perhaps_late(now: datetime) -> QuerySet[Shipment]:
     """Parcels under way to a customer of which nobody has been told that they are late.
 
     Only those whose carrier answered our last question: of a parcel never asked about, or not since the carrier fell
     silent, we do not know that it is late. It may lie on her table.
     """
+    somewhere_past = Q(promised_on=None) | Q(promised_on__lte=now.date())  # which day it is there, is_late says
     return Shipment.objects.filter(
+        somewhere_past,
         direction=Shipment.Direction.OUTBOUND,
         late_since=None,
         looked_at__isnull=False,

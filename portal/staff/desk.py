@@ -17,7 +17,8 @@ def buttons(ret: Return) -> set[str]:
         shown.add("accept")
     if any(row.wish == ReturnLine.Wish.SWAP and row.unsettled for row in lines):
         shown.add("ship")
-    states = {refund.state for refund in ret.refunds.all()}
+    refunds = list(ret.refunds.select_related("payment"))
+    states = {refund.state for refund in refunds}
     if Refund.State.PROPOSED in states:
         shown.add("send")
     if Refund.State.APPROVED in states:
@@ -25,4 +26,8 @@ def buttons(ret: Return) -> set[str]:
     owed = any(row.wish == ReturnLine.Wish.MONEY and row.unsettled for row in lines)
     if owed and not states & set(Refund.LIVE):
         shown.add("prepare")
+    if any(row.state == Refund.State.PROPOSED and row.amount > row.payment.left for row in refunds):
+        shown.add("prepare")  # the payment holds less than when it was proposed
+    if Refund.State.NEEDS_REVIEW in states:
+        shown.add("ask")
     return shown

@@ -19,7 +19,7 @@ from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
 from returns import actions, money, parcels, policy
-from returns.errors import BalanceChanged, NothingLeft, NotNow, ReturnsError, TooMany
+from returns.errors import BalanceChanged, NothingLeft, NotNow, PaymentUnclear, ReturnsError, TooMany
 from returns.models import Photo, Refund, Return, ReturnParcel
 from shipments.queries import parcels_of
 
@@ -116,6 +116,9 @@ SENTENCES: dict[type[ReturnsError], Promise] = {
     NotNow: gettext_lazy("Someone else was faster. Nothing was changed. This is how it stands now."),
     BalanceChanged: gettext_lazy("The payment has changed since you looked. Nothing was sent; check the sum again."),
     NothingLeft: gettext_lazy("The payment holds less than this refund. Nothing was sent."),
+    PaymentUnclear: gettext_lazy(
+        "The payment service has not confirmed this payment. Look at the payment, or try again later."
+    ),
     TooMany: gettext_lazy("That is more than is left to do. Somebody may have done it already. Nothing was changed."),
     NotANumber: gettext_lazy("Enter how many in digits, at least 1. Nothing was changed."),
     LeftAlready: gettext_lazy("The money has left already, so it cannot be stopped."),
@@ -181,7 +184,8 @@ def accept(request: HttpRequest, number: str) -> HttpResponse:
 @staff_page
 @require_POST
 def prepare(request: HttpRequest, number: str) -> HttpResponse:
-    return _do(request, number, money.prepare_refund, _("The refund of %(number)s is worked out anew."))
+    done = _("The refund of %(number)s is worked out anew.")
+    return _do(request, number, lambda ret: money.work_out_anew(ret, by=request.user), done)
 
 
 @staff_page
@@ -239,6 +243,13 @@ def stop_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
             raise no if refund.state == Refund.State.CANCELED else LeftAlready(refund.state) from no
 
     return _do(request, number, verb, _("The refund is stopped."))
+
+
+@staff_page
+@require_POST
+def ask_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
+    refund = _refund(request, number, uuid)
+    return _do(request, number, lambda ret: money.ask_again(refund), _("The payment service has answered."))
 
 
 @staff_page

@@ -24,5 +24,6 @@ urlpatterns = [
     path(CASE + "cancel/", returns.cancel, name="return-cancel"),
     path(CASE + "refunds/<uuid:uuid>/send/", returns.send_refund, name="refund-send"),
     path(CASE + "refunds/<uuid:uuid>/stop/", returns.stop_refund, name="refund-stop"),
+    path(CASE + "refunds/<uuid:uuid>/ask/", returns.ask_refund, name="refund-ask"),
     path(CASE + "photos/<int:photo>/", returns.photo, name="photo"),
 ]

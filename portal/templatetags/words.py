@@ -9,8 +9,6 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from carriers import CARRIERS, carrier_name
@@ -103,9 +101,3 @@ def country(code: str) -> str:
 @register.filter
 def carrier(slug: str) -> str:
     return carrier_name(slug) if slug in CARRIERS else slug
-
-
-@register.simple_tag
-def button_key(key: str) -> SafeString:
-    """The key that presses a button, shown beside it."""
-    return format_html("<kbd>{}</kbd>", key)

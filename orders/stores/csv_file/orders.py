@@ -181,7 +181,7 @@ def read_payments(reading: Reading, row: Row, currency: str) -> tuple[PaymentDra
                 break
         return ()
     captured = read_parts(reading, row, "payment_captured", cells.money, count, currency, empty=0)
-    references = read_parts(reading, row, "payment_reference", cells.text, count, 255, empty="")
+    references = read_parts(reading, row, "payment_reference", cells.text, count, 120, empty="")
     providers = read_parts(reading, row, "payment_provider", cells.provider, count, empty="")
     payments = []
     for provider, reference, amount in zip(providers, references, captured, strict=True):

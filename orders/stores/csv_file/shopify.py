@@ -295,6 +295,6 @@ def read_payments(reading: Reading, row: Row, currency: str, total: int) -> tupl
     if refunded > total:
         reading.wrong(row, "Refunded Amount", f"is more than the order's {like(total, currency)}")
     column = "Payment Reference" if row["Payment Reference"] else "Payment References"
-    reference = reading.take(row, column, cells.text, 255, empty="")
+    reference = reading.take(row, column, cells.text, 120, empty="")
     by_stripe = re.fullmatch(r"pi_[A-Za-z0-9]+", reference)
     return (PaymentDraft("stripe" if by_stripe else "other", reference, total - refunded),)
