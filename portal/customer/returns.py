@@ -108,6 +108,8 @@ def _line(ret: Return, position: int) -> ReturnLine:
 def _ask(request: HttpRequest, page: str, form: forms.Form, ret: Return, **more) -> HttpResponse:
     several = ret.lines.count() > 1
     context = {"form": form, "ret": ret, "order": ret.order, "several": several, **more}
+    if several and "line" in more:
+        context["pictures"] = pictures_of(ret.shop, {more["line"].order_line.picture})
     return render(request, f"customer/return/{page}.html", context, status=422 if form.errors else 200)
 
 
@@ -444,7 +446,9 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
         "sent": local(settled) if done["sent"] and settled else None,
     }
     reached = max((n for n, step in enumerate(done) if done[step]), default=0)
-    marks = ["done" if n <= reached else "now" if n == reached + 1 else "next" for n in range(len(done))]
+    ours = ret.state in {Return.State.SUBMITTED, Return.State.UNDER_REVIEW}  # nothing for her to do yet
+    turn = None if ours else reached + 1
+    marks = ["done" if n <= reached else "now" if n == turn else "next" for n in range(len(done))]
     return [(step, mark, days[step]) for step, mark in zip(done, marks, strict=True)]
 
 
