@@ -100,6 +100,14 @@ def answer_size(line: ReturnLine, swap: Variant | None) -> None:
         line.save(update_fields=["swap", "no_other_size", "wish"])
 
 
+def forget_swap(ret: Return, sku: str) -> list[ReturnLine]:
+    """What was asked instead has sold out: the question is open again. Returns the lines as they were."""
+    with draft(ret):
+        lines = list(ret.lines.filter(swap__sku=sku).select_related("order_line", "swap"))
+        ret.lines.filter(swap__sku=sku).update(swap=None, wish="", no_other_size=False)
+        return lines
+
+
 def answer_wish(line: ReturnLine, wish: str) -> None:
     """Money, or the same item again."""
     with draft(line.ret):

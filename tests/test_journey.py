@@ -76,3 +76,69 @@ def test_a_damaged_item_comes_back_and_the_money_goes_out_once(shop, ada, sam, b
     assert len(mail.outbox) == 4
     money = ada.get(f"/o/{order.number_key}/money/").content.decode()
     assert "Your money is on its way" in money
+
+
+WORDS = {
+    "en": ("Your parcel arrived on", "What is the problem?", "Which size do you want instead?", "Your return is ready"),
+    "de": (
+        "Ihr Paket ist am",
+        "Was ist das Problem?",
+        "Welche Größe möchten Sie stattdessen?",
+        "Ihre Retoure ist bereit",
+    ),
+    "el": (
+        "Το δέμα σας",
+        "Ποιο είναι το πρόβλημα;",
+        "Ποιο μέγεθος θέλετε αντί γι’ αυτό;",
+        "Η επιστροφή σας είναι έτοιμη",
+    ),
+    "vi": ("Kiện hàng", "Vấn đề là gì?", "Bạn muốn đổi sang cỡ nào?", "Yêu cầu trả hàng đã sẵn sàng"),
+}
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_wrong_size_is_sent_back_in_every_language(shop, ada, box, language):
+    order = make.make_order(shop, language=language)
+    order.lines.update(variant=make.make_variant(shop, "SHIRT-M"))
+    make.make_variant(shop, "SHIRT-L", size="L")
+    speaks = {"HTTP_ACCEPT_LANGUAGE": language}
+
+    answer = ada.post("/", {"number": order.number, "proof": "10115"}, follow=True, **speaks)
+    problem = ada.post(f"/o/{order.number_key}/return/", follow=True, **speaks)
+    ret = Return.objects.get()
+    case = f"/returns/{ret.number}/"
+    size = ada.post(f"{case}problem/1/", {"reason": "wrong_size"}, follow=True, **speaks)
+    ada.post(f"{case}size/1/", {"size": "SHIRT-L"}, **speaks)
+    ada.post(f"{case}way/", {"way": "label"}, **speaks)
+    done = ada.post(f"{case}check/", follow=True, **speaks)
+    catch_up()
+
+    pages = [page.content.decode() for page in (answer, problem, size, done)]
+    headings = [page.split("<h1")[1].split(">", 1)[1].split("</h1>")[0] for page in pages]
+    assert [heading.startswith(words) for heading, words in zip(headings, WORDS[language], strict=True)] == [True] * 4
+    assert {page.split('<html lang="')[1][:2] for page in pages} == {language}
+    letter = Letter.objects.get()
+    assert (letter.language, f'<html lang="{language}">' in letter.html) == (language, True)
+
+
+def test_what_sells_out_while_she_checks_is_asked_again(shop, ada, box):
+    order = make.make_order(shop)
+    order.lines.update(variant=make.make_variant(shop, "SHIRT-M"))
+    large = make.make_variant(shop, "SHIRT-L", size="L", on_hand=1)
+    make.make_variant(shop, "SHIRT-S", size="S", on_hand=1)
+    ada.post("/", {"number": order.number, "proof": "10115"})
+    ada.post(f"/o/{order.number_key}/return/")
+    case = f"/returns/{Return.objects.get().number}/"
+    ada.post(f"{case}problem/1/", {"reason": "wrong_size"})
+    ada.post(f"{case}size/1/", {"size": "SHIRT-L"})
+    ada.post(f"{case}way/", {"way": "code"})
+    type(large).objects.filter(pk=large.pk).update(held=1)
+
+    told = ada.post(f"{case}check/").content.decode()
+    asked = ada.get(f"{case}check/")
+    ada.post(f"{case}size/1/", {"size": "SHIRT-S"})
+    ada.post(f"{case}check/")
+
+    assert ("Size L has just sold out" in told, f'href="{case}size/1/"' in told) == (True, True)
+    assert asked["Location"] == f"{case}size/1/"
+    assert Return.objects.get().lines.get().swap.sku == "SHIRT-S"

@@ -163,7 +163,7 @@ LEFT_TO_A_PERSON = {"lost", "damaged", "silent", "going_back"}
 
 def _parcel(row: Shipment, order: Order, now) -> Parcel:
     state = customer_state(row, now)
-    row.order = order
+    row.order, row.shop = order, order.shop
     return Parcel(
         shipment=row,
         state=state,

@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -196,7 +196,7 @@ def items(request: HttpRequest, ret: Return) -> HttpResponse:
 class Problem(forms.Form):
     reason = forms.ChoiceField(
         choices=[(code, words.REASON[code]) for code in ReturnLine.Reason.values],
-        error_messages={"required": words._("Select what the problem is")},
+        error_messages={"required": gettext_lazy("Select what the problem is")},
     )
 
 
@@ -222,8 +222,8 @@ def problem(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
 class PhotoForm(forms.Form):
     photo = forms.FileField(
         error_messages={
-            "required": words._("Add a photo, or choose “I cannot take a photo”"),
-            "empty": words._("The selected file is empty – try again"),
+            "required": gettext_lazy("Add a photo, or choose “I cannot take a photo”"),
+            "empty": gettext_lazy("The selected file is empty – try again"),
         },
     )
 
@@ -258,10 +258,10 @@ def photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
 
 class NoPhoto(forms.Form):
     words = forms.CharField(
-        label=words._("Tell us what you see"),
+        label=gettext_lazy("Tell us what you see"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": words._("Write what you see, so that a person can decide")},
+        error_messages={"required": gettext_lazy("Write what you see, so that a person can decide")},
     )
 
 
@@ -284,7 +284,7 @@ def remove_photo(request: HttpRequest, ret: Return, position: int, photo: int) -
 
 
 class Size(forms.Form):
-    size = forms.ChoiceField(error_messages={"required": words._("Select which size you want instead")})
+    size = forms.ChoiceField(error_messages={"required": gettext_lazy("Select which size you want instead")})
 
     def __init__(self, *args, sizes, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -311,7 +311,7 @@ def size(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
 class WishForm(forms.Form):
     wish = forms.ChoiceField(
         choices=[(code, code) for code in ReturnLine.Wish.values],
-        error_messages={"required": words._("Select what you would like")},
+        error_messages={"required": gettext_lazy("Select what you would like")},
     )
 
 
@@ -333,7 +333,7 @@ def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
 class WayForm(forms.Form):
     way = forms.ChoiceField(
         choices=[(code, words.WAY[code]) for code in Return.Way.values],
-        error_messages={"required": words._("Select how you want to send it back")},
+        error_messages={"required": gettext_lazy("Select how you want to send it back")},
     )
 
 
@@ -375,12 +375,9 @@ def _send(request: HttpRequest, ret: Return) -> HttpResponse:
         context = {"ret": ret, "order": ret.order, "line": ret.lines.first(), "no": no.codes[0]}
         return render(request, "customer/return/not_possible.html", context)
     except SoldOut as gone:
-        line = ret.lines.filter(swap__sku=gone.sku).select_related("swap").get()
-        return render(
-            request,
-            "customer/return/sold_out.html",
-            {"ret": ret, "order": ret.order, "line": line, "change": _page(ret, "problem", line)},
-        )
+        line = actions.forget_swap(ret, gone.sku)[0]
+        context = {"ret": ret, "order": ret.order, "line": line, "change": _go_on(ret)["Location"]}
+        return render(request, "customer/return/sold_out.html", context)
     except UnitsTaken:
         return render(request, "customer/return/taken.html", {"ret": ret, "order": ret.order})
     for parcel in ret.parcels.filter(state=ReturnParcel.State.PLANNED):
@@ -414,6 +411,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "codes": [(box, papers.code_svg(box.code)) for box in boxes if level == access.ALL and box.code],
         "labelled": any(box.shipment for box in boxes),
         "refunds": sent,
+        "came_back": any(row.state == "failed" and row.provider_id for row in refunds),
         "money_is_there": bool(sent) and all(seen < today for _row, seen in sent if seen),
         "today": today,
         "swaps": [line for line in lines if line.wish == ReturnLine.Wish.SWAP],
