@@ -137,8 +137,11 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     found = access.orders_of(request).filter(number_key=number_key(number)).first()
     if found is None:
         return redirect(f"/?{urlencode({'order': number})}")
+    # Read with the order: the page need not ask for it again.
+    request.shop = found.shop  # type: ignore[attr-defined]
     level = access.level(request, found)
     now = timezone.now()
+    returns = list(found.returns.exclude(state=Return.State.DRAFT).order_by("pk"))
     parcels = [_parcel(row, found, now) for row in parcels_of(found)]
     lines = list(found.lines.all())
     context = {
@@ -150,9 +153,9 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "ask_a_person": any(parcel.state in LEFT_TO_A_PERSON for parcel in parcels),
         "lines": lines,
         "today": found.shop.today(now),
-        "returns": found.returns.exclude(state=Return.State.DRAFT).order_by("pk"),
+        "returns": returns,
         "may_return": any(line.left for line in lines),
-        "has_money": Refund.objects.filter(ret__order=found).exists(),
+        "has_money": bool(returns) and Refund.objects.filter(ret__in=returns).exists(),
     }
     return render(request, "customer/order.html", context)
 
