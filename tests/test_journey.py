@@ -142,3 +142,17 @@ def test_what_sells_out_while_she_checks_is_asked_again(shop, ada, box):
     assert ("Size L has just sold out" in told, f'href="{case}size/1/"' in told) == (True, True)
     assert asked["Location"] == f"{case}size/1/"
     assert Return.objects.get().lines.get().swap.sku == "SHIRT-S"
+
+
+def test_a_thing_of_one_size_cannot_be_the_wrong_size(shop, ada):
+    order = make.make_order(shop)
+    ada.post("/", {"number": order.number, "proof": "10115"})
+    ada.post(f"/o/{order.number_key}/return/")
+    asked = f"/returns/{Return.objects.get().number}/problem/1/"
+
+    sized = ada.get(asked).content.decode()
+    order.lines.update(options={"colour": "blue"})
+    plain = ada.get(asked).content.decode()
+
+    assert ["wrong size" in page for page in (sized, plain)] == [True, False]
+    assert ada.post(asked, {"reason": "wrong_size"}).status_code == 422

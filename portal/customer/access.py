@@ -216,11 +216,18 @@ def _letter_secret(letter: Letter) -> str:
         digest=_digest(secret),
         order=order,
         defaults={
-            "path": f"/returns/{letter.number}/" if letter.number else f"/o/{order.number_key}/",
+            "path": _place(letter, order),
             "expires_at": timezone.now() + LINK_LIVES,
         },
     )
     return secret
+
+
+def _place(letter: Letter, order: Order) -> str:
+    """Where the letter's link leads: to what the letter is about."""
+    if letter.kind == "refund.succeeded":
+        return f"/o/{order.number_key}/money/"
+    return f"/returns/{letter.number}/" if letter.number else f"/o/{order.number_key}/"
 
 
 def letter_token(secret: str) -> AccessToken | None:

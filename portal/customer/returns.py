@@ -194,17 +194,24 @@ def items(request: HttpRequest, ret: Return) -> HttpResponse:
 
 
 class Problem(forms.Form):
-    reason = forms.ChoiceField(
-        choices=[(code, words.REASON[code]) for code in ReturnLine.Reason.values],
-        error_messages={"required": gettext_lazy("Select what the problem is")},
-    )
+    reason = forms.ChoiceField(error_messages={"required": gettext_lazy("Select what the problem is")})
+
+    def __init__(self, *args, reasons: list[str], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [(code, words.REASON[code]) for code in reasons]  # type: ignore[attr-defined]
+
+
+def _reasons(line: OrderLine) -> list[str]:
+    """A thing that comes in one size cannot be the wrong one."""
+    sized = any(name in line.options for name in ("size", "option")) or bool(line.variant and sizes_of(line.variant))
+    return [code for code in ReturnLine.Reason.values if sized or code != ReturnLine.Reason.WRONG_SIZE]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @question
 def problem(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     line = _line(ret, position)
-    form = Problem(request.POST or None, initial={"reason": line.reason})
+    form = Problem(request.POST or None, initial={"reason": line.reason}, reasons=_reasons(line.order_line))
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         no = first_no(offer(line.order_line, reason, terms_of(ret.order), ret.shop.today()))
