@@ -21,7 +21,7 @@ from orders import pictures
 from portal.customer import access, limits
 from portal.models import Heartbeat
 from returns import actions as cases
-from returns import money, parcels
+from returns import knocks, money, parcels
 from shipments import actions as shipping
 
 log = structlog.get_logger("portal.worker")
@@ -45,7 +45,7 @@ def lanes() -> dict[str, list[Sweep]]:
     return {
         "money": [
             Sweep("send_refunds", money.send_refunds),
-            Sweep("work_off_events", money.work_off_events, every=0.5),
+            Sweep("work_off_events", knocks.work_off_events, every=0.5),
             Sweep("look_at_refunds", money.look_at_refunds, every=5),
             Sweep("prepare_refunds", money.prepare_refunds, every=30),
         ],

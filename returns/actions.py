@@ -1,4 +1,4 @@
-"""What happens to a return, one function a verb. Boxes and labels: `parcels.py`. Money: `money.py`.
+"""What happens to a return, one function a verb. Boxes: `parcels.py`. Money: `money.py`. Webhooks: `knocks.py`.
 
 Every verb locks the order first, then the case, checks, moves the ledgers and the state, and writes one line of the
 timeline in the same transaction.

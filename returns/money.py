@@ -9,7 +9,7 @@ of times in any order.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import structlog
 from django.conf import settings
@@ -23,9 +23,9 @@ from orders.models import Order, Payment
 from returns import amounts, policy
 from returns.actions import case, note, settle_if_done
 from returns.errors import BalanceChanged, NothingLeft, PaymentUnclear, ReturnsError
-from returns.models import ProviderEvent, Refund, Return, ReturnLine
+from returns.models import Refund, Return, ReturnLine
 from returns.payouts import open_payout
-from returns.payouts.base import Event, Outcome, PaymentFacts, Payout
+from returns.payouts.base import Outcome, PaymentFacts, Payout
 from returns.payouts.errors import AccountRefused, KeyReused, OutcomeUnknown, PayoutError, RateLimited, Refused
 from returns.queries import (
     refunds_to_look_at,
@@ -490,57 +490,3 @@ def _look_at(refund: Refund) -> bool:
         return False
     take_outcome(refund, outcome)
     return True
-
-
-# --- webhooks ---------------------------------------------------------------------------------------------------
-
-
-def keep_event(event: Event) -> bool:
-    """Put a verified webhook on the pile, once by its id. Returns whether it was new."""
-    _, new = ProviderEvent.objects.get_or_create(
-        event_id=event.id,
-        defaults={
-            "type": event.type,
-            "refund_id": event.refund_id,
-            "payment_reference": event.payment_reference,
-            "payload": event.payload,
-        },
-    )
-    return new
-
-
-def work_off_events(limit: int = 50) -> int:
-    """Go and see what each knock was about; never believe its words. Returns how many were worked off."""
-    done = 0
-    for event in ProviderEvent.objects.filter(processed_at=None).order_by("received_at")[:limit]:
-        done += _work_off(event)
-    return done
-
-
-def _work_off(event: ProviderEvent) -> bool:
-    if event.refund_id:
-        try:
-            _learn(payout().fetch(event.refund_id), event)
-        except Refused:
-            pass  # the provider does not know it: nothing to learn
-        except PayoutError:
-            return False  # later
-    ProviderEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now())
-    return True
-
-
-def _ours_by(uuid: str) -> Refund | None:
-    try:
-        return Refund.objects.filter(uuid=UUID(uuid)).first()
-    except ValueError:  # nothing, or what another program wrote there
-        return None
-
-
-def _learn(outcome: Outcome, event: ProviderEvent) -> None:
-    """Match by our own uuid; a refund that is not ours was made in the provider's pages and lowers what is left."""
-    refund = _ours_by(outcome.refund_uuid)
-    if refund:
-        take_outcome(refund, outcome)
-        return
-    for payment in Payment.objects.filter(provider=PROVIDER, reference=event.payment_reference):
-        confirm_payment(payment, payout().fetch_payment(payment.reference))

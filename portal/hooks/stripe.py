@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from returns import money
+from returns import knocks, money
 from returns.payouts.errors import ForgedWebhook
 
 LARGEST = 1024 * 1024
@@ -26,5 +26,5 @@ def stripe(request: HttpRequest) -> HttpResponse:
         )
     except ForgedWebhook:
         return HttpResponse(status=400)
-    money.keep_event(event)
+    knocks.keep_event(event)
     return HttpResponse(status=200)

@@ -11,7 +11,7 @@ from customers.models import Entry
 from notices.models import Letter
 from orders.models import Payment
 from portal.background import catch_up
-from returns import actions, money
+from returns import actions, knocks, money
 from returns.errors import BalanceChanged, NothingLeft, NotNow
 from returns.models import ProviderEvent, Refund, Return
 from returns.payouts import stripe as rail
@@ -313,7 +313,7 @@ def test_pending_money_settles_by_a_webhook(shop, box, client):
 
     box.post(f"/_sandbox/refunds/{provider_id}", {"status": "succeeded"})
     told = [knock(client, provider_id, refund.payment.reference) for _ in range(2)]
-    money.work_off_events()
+    knocks.work_off_events()
 
     assert told == [200, 200]
     assert ProviderEvent.objects.count() == 1
@@ -422,7 +422,7 @@ def test_a_knock_about_an_unknown_refund_is_worked_off_and_holds_nobody_up(shop,
 
     knock(client, "re_nobody", "pi_nobody", event="evt_1")
     knock(client, provider_id, refund.payment.reference, event="evt_2")
-    done = money.work_off_events()
+    done = knocks.work_off_events()
 
     assert (done, settled(refund)[0]) == (2, F.FAILED)
 
@@ -434,7 +434,7 @@ def test_a_refund_made_in_stripes_own_pages_lowers_what_is_left(shop, box, clien
 
     knock(client, outside["id"], refund.payment.reference, kind="refund.created", event="evt_1")
     knock(client, outside["id"], refund.payment.reference, kind="refund.updated", event="evt_2")
-    money.work_off_events()
+    knocks.work_off_events()
 
     payment = make.fresh(refund.payment)
     assert (payment.outside, payment.left) == (1000, 2990)
@@ -470,7 +470,7 @@ def test_metadata_that_another_program_wrote_holds_nobody_up(shop, box, client):
     other = money.payout().send(request, key="another program")
 
     knock(client, other.provider_id, reference)
-    done = money.work_off_events()
+    done = knocks.work_off_events()
 
     assert (done, ret.order.payments.get().outside) == (1, 10)
 

@@ -1,0 +1,62 @@
+"""A webhook is a knock on the door: kept once by its id, answered, looked into later; never believed at its word."""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from orders.models import Payment
+from returns import money
+from returns.models import ProviderEvent, Refund
+from returns.payouts.base import Event, Outcome
+from returns.payouts.errors import PayoutError, Refused
+
+
+def keep_event(event: Event) -> bool:
+    """Put a verified webhook on the pile, once by its id. Returns whether it was new."""
+    _, new = ProviderEvent.objects.get_or_create(
+        event_id=event.id,
+        defaults={
+            "type": event.type,
+            "refund_id": event.refund_id,
+            "payment_reference": event.payment_reference,
+            "payload": event.payload,
+        },
+    )
+    return new
+
+
+def work_off_events(limit: int = 50) -> int:
+    """Go and see what each knock was about; never believe its words. Returns how many were worked off."""
+    done = 0
+    for event in ProviderEvent.objects.filter(processed_at=None).order_by("received_at")[:limit]:
+        done += _work_off(event)
+    return done
+
+
+def _work_off(event: ProviderEvent) -> bool:
+    if event.refund_id:
+        try:
+            _learn(money.payout().fetch(event.refund_id), event)
+        except Refused:
+            pass  # the provider does not know it: nothing to learn
+        except PayoutError:
+            return False  # later
+    ProviderEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now())
+    return True
+
+
+def _ours_by(uuid: str) -> Refund | None:
+    try:
+        return Refund.objects.filter(uuid=UUID(uuid)).first()
+    except ValueError:  # nothing, or what another program wrote there
+        return None
+
+
+def _learn(outcome: Outcome, event: ProviderEvent) -> None:
+    """Match by our own uuid; a refund that is not ours was made in the provider's pages and lowers what is left."""
+    refund = _ours_by(outcome.refund_uuid)
+    if refund:
+        money.take_outcome(refund, outcome)
+        return
+    for payment in Payment.objects.filter(provider=money.PROVIDER, reference=event.payment_reference):
+        money.confirm_payment(payment, money.payout().fetch_payment(payment.reference))
