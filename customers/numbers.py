@@ -19,10 +19,3 @@ def new_number(prefix: str) -> str:
     """A fresh number such as R-7K3QFW2X. Shape: prefix, dash, seven random characters, check character."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM))
     return f"{prefix}-{body}{check_character(body)}"
-
-
-def is_number(text: str, prefix: str) -> bool:
-    """Whether `text` is a number of ours, slips found by the check character."""
-    head, _, rest = text.partition("-")
-    known = head == prefix and len(rest) == RANDOM + 1 and set(rest) <= set(ALPHABET)
-    return known and check_character(rest[:-1]) == rest[-1]
