@@ -16,12 +16,13 @@ from django.utils import timezone
 from carriers import CARRIERS, open_carrier
 from carriers.base import CarrierAdapter, Scan, Status, Tracked
 from carriers.errors import AccountRefused, CarrierDown, CarrierError, NotOffered, RateLimited
+from carriers.taxonomy import understood
 from customers.models import Shop
 from customers.timeline import record
 from orders.models import Order
 from orders.stores.base import ParcelDraft
 from shipments.models import CarrierAccount, Shipment, TrackingEvent
-from shipments.promise import expected, is_late, promised, understood
+from shipments.promise import expected, is_late, promised
 from shipments.queries import due_for_a_look, perhaps_late
 
 LEASE = timedelta(seconds=60)

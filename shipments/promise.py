@@ -1,10 +1,9 @@
 """When will it come, and is it late or silent? And the one table from a carrier's status to what a customer reads."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from carriers.base import Status
-from shipments.models import Shipment, TrackingEvent
+from shipments.models import Shipment
 
 SILENT_AFTER = timedelta(hours=72)
 
@@ -25,49 +24,6 @@ STATES = {
     Status.UNKNOWN: "packing",
 }
 SUB_STATES = {"customs_hold": "customs", "customs_duties_due": "customs", "damaged": "damaged", "lost": "lost"}
-
-
-# Scans of one second are read in this order, however they came in.
-RANK = {
-    status: place
-    for place, status in enumerate(
-        [
-            Status.PRE_TRANSIT,
-            Status.ACCEPTED,
-            Status.IN_TRANSIT,
-            Status.EXCEPTION,
-            Status.OUT_FOR_DELIVERY,
-            Status.ATTEMPTED,
-            Status.AVAILABLE_FOR_PICKUP,
-            Status.DELIVERED,
-            Status.RETURNING,
-            Status.RETURNED,
-            Status.CANCELLED,
-        ]
-    )
-}
-# What has ended stays ended, but a delivered parcel may still go back; on its way back it is nowhere else.
-ONLY_THEN = {
-    Status.DELIVERED: {Status.DELIVERED, Status.RETURNING, Status.RETURNED},
-    Status.RETURNING: {Status.RETURNING, Status.RETURNED, Status.DELIVERED},
-    Status.RETURNED: {Status.RETURNED},
-    Status.CANCELLED: {Status.CANCELLED},
-}
-
-
-def understood(scans: Iterable[TrackingEvent]) -> list[TrackingEvent]:
-    """The scans that moved the parcel, oldest first: the same for the same scans, in whatever order they came.
-
-    A word we do not know moves nothing, nor does mere data once the parcel has been seen.
-    """
-    known = [scan for scan in scans if scan.status in RANK]
-    path: list[TrackingEvent] = []
-    for scan in sorted(known, key=lambda row: (row.at, RANK[Status(row.status)], row.code, row.text)):
-        now = Status(path[-1].status) if path else Status.PRE_TRANSIT
-        only_data = scan.sub_status == "data_only" and now != Status.PRE_TRANSIT
-        if not only_data and (now not in ONLY_THEN or scan.status in ONLY_THEN[now]):
-            path.append(scan)
-    return path
 
 
 def customer_state(shipment: Shipment, now: datetime) -> str:

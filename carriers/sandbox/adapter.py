@@ -5,37 +5,35 @@ account = {"base_url": "http://127.0.0.1:8990", "key": "..."}
 
 from urllib.parse import quote
 
-from ..base import CarrierAdapter, LabelWanted, ReturnLabel, Tracked
-from ..errors import CarrierError
-from ..http import ask, reading
-from .translate import from_wanted, to_label, to_tracked
+from ..base import CarrierAdapter, LabelWanted, Pace, ReturnLabel, Tracked, answered
+from ..http import Answer, as_object, call, reading
+from .translate import from_wanted, read, to_label
 
 
 class Sandbox(CarrierAdapter):
     slug = "sandbox"
     name = "Sandbox Parcel"
     batch_size = 20
+    pace = Pace(a_second=1000, at_once=32)
+    checked_against = "the stand-in of this project"
+    needs = {"base_url": "where the stand-in listens", "key": "any word"}
+    read = staticmethod(read)
 
     def track(self, numbers: list[str]) -> dict[str, Tracked]:
-        reply = self.ask("GET", "track", params={"numbers": ",".join(numbers)})
-        with reading(reply):
-            return to_tracked(reply, numbers)
+        answer = self.call("GET", "track", params={"numbers": ",".join(numbers)})
+        return answered(read(answer.body), numbers)
 
     def return_label(self, wanted: LabelWanted, *, key: str) -> ReturnLabel:
-        reply = self.ask("POST", "returns", body=from_wanted(wanted), headers={"Idempotency-Key": key})
+        reply = as_object(self.call("POST", "returns", body=from_wanted(wanted), headers={"Idempotency-Key": key}).body)
         with reading(reply):
             return to_label(reply)
 
     def void(self, tracking_number: str) -> None:
-        self.ask("DELETE", f"returns/{quote(tracking_number, safe='')}")
+        self.call("DELETE", f"returns/{quote(tracking_number, safe='')}")
 
     def check(self) -> list[str]:
-        try:
-            self.track(["CHECK"])
-        except CarrierError as error:
-            return [f"{error} {error.raw}".strip()]
-        return []
+        return self.checking(lambda: self.track(["CHECK"]))
 
-    def ask(self, method: str, path: str, *, headers: dict | None = None, **more) -> dict:
+    def call(self, method: str, path: str, *, headers: dict | None = None, **more) -> Answer:
         url = f"{self.account['base_url'].rstrip('/')}/carrier/v1/{path}"
-        return ask(self.session, method, url, headers={"X-Api-Key": self.account["key"], **(headers or {})}, **more)
+        return call(self.session, method, url, headers={"X-Api-Key": self.account["key"], **(headers or {})}, **more)

@@ -1,9 +1,13 @@
 """The stand-in carrier's words -> ours. Pure."""
 
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
-from ..base import LabelWanted, ReturnLabel, Scan, Status, Tracked
+from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, Tracked
+from ..errors import AccountRefused, BadRequest
+from ..http import as_object, plain, reading
+from ..taxonomy import meaning
+from ..times import moment
 
 # Hold beside sandbox/lives.py. Ours: status, sub-status.
 WORDS = {
@@ -30,9 +34,14 @@ WORDS = {
 HOME = ZoneInfo("Europe/Berlin")
 
 
-def to_tracked(reply: dict, numbers: list[str]) -> dict[str, Tracked]:
-    found = {parcel["no"]: to_parcel(parcel) for parcel in reply["parcels"]}
-    return {number: found.get(number, Tracked(number, [])) for number in numbers}
+def read(raw: bytes, number: str = "") -> Reply:
+    reply = as_object(raw)
+    with reading(reply):
+        if "fehler" in reply:
+            error = AccountRefused if reply["fehler"] == "unknown_key" else BadRequest
+            return Reply(refusals=[Refusal(reply["fehler"], plain(reply["text"]), error)])
+        missing = [Refusal("unknown", "unknown", number=unknown) for unknown in reply["unknown"]]
+        return Reply([to_parcel(parcel) for parcel in reply["parcels"]], missing)
 
 
 def to_parcel(parcel: dict) -> Tracked:
@@ -44,20 +53,19 @@ def to_parcel(parcel: dict) -> Tracked:
 
 def to_scan(line: dict) -> Scan:
     code = line.get("c") or ""
-    status, sub_status = WORDS.get(code, (Status.UNKNOWN, ""))
+    status, sub_status = meaning("sandbox", WORDS, code)
+    when = moment(line["ts"], HOME)
     return Scan(
-        at=with_zone(datetime.fromisoformat(line["ts"])),
+        at=when.at,
         status=status,
-        text=line.get("txt") or "",
-        place=line.get("where") or "",
+        text=plain(line.get("txt")),
+        place=plain(line.get("where")),
         code=code,
         sub_status=sub_status,
+        local=when.local,
+        zone_from=when.zone_from,
         raw=line,
     )
-
-
-def with_zone(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=HOME)
 
 
 def to_label(reply: dict) -> ReturnLabel:

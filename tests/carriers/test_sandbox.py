@@ -33,6 +33,17 @@ class TestSandboxKeepsTheContract(Contract):
     slug = "sandbox"
     account = {"base_url": "http://carrier.test", "key": "a-secret-key"}
     number = "SB840000000019"
+    tells = {
+        "first_scan": (Status.ACCEPTED, ""),
+        "on_its_way": (Status.IN_TRANSIT, ""),
+        "out": (Status.OUT_FOR_DELIVERY, ""),
+        "attempted": (Status.ATTEMPTED, "recipient_absent"),
+        "locker": (Status.AVAILABLE_FOR_PICKUP, "to_locker"),
+        "delivered": (Status.DELIVERED, ""),
+        "returning": (Status.RETURNING, ""),
+        "returned": (Status.RETURNED, ""),
+        "exception": (Status.EXCEPTION, "damaged"),
+    }
 
     def test_it_reads_as_recorded(self):
         tracked = self.track("on_its_way")
@@ -71,20 +82,9 @@ class TestSandboxKeepsTheContract(Contract):
             tracking_number="SB840000000019",
             routing="SB840000000019-DE04356",
             code="SANDBOXPARCEL:SB840000000019:AB12CD34",
-            pdf=None,
         )
         assert wire.asked[0].headers["Idempotency-Key"] == "return:1"
         assert json.loads(wire.asked[0].body)["to"]["zip"] == "04356"
-
-    def test_an_account_that_works_has_nothing_to_say(self):
-        carrier, _wire = self.open("nothing_yet")
-
-        assert carrier.check() == []
-
-    def test_a_refused_account_is_told_in_a_sentence(self):
-        carrier, _wire = self.open({"status": 401, "body": {"fehler": "unknown_key"}})
-
-        assert carrier.check() == ['The carrier refuses this account. 401 {"fehler": "unknown_key"}']
 
 
 def test_every_code_of_the_stand_in_has_a_deliberate_answer():

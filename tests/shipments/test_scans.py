@@ -8,11 +8,12 @@ import pytest
 from carriers.base import Scan, Status, Tracked
 from carriers.errors import AccountRefused, CarrierDown, NotOffered, RateLimited
 from carriers.sandbox.translate import WORDS
+from carriers.taxonomy import RANK, understood
 from customers.models import Entry
 from sandbox.lives import LIVES
 from shipments import actions
 from shipments.models import CarrierAccount, Shipment, TrackingEvent
-from shipments.promise import RANK, SILENT_AFTER, STATES, SUB_STATES, customer_state, expected, is_late, understood
+from shipments.promise import SILENT_AFTER, STATES, SUB_STATES, customer_state, expected, is_late
 from shipments.queries import due_for_a_look
 from tests import make
 from tests.threads import at_once
@@ -128,8 +129,8 @@ def test_what_has_ended_stays_ended_but_a_delivered_parcel_may_go_back(ended, la
     assert path[-1].status == (later if later == ended or (ended, later) in exits else ended)
 
 
-def test_every_status_but_unknown_has_a_rank():
-    assert set(RANK) == set(Status) - {Status.UNKNOWN}
+def test_every_status_has_a_rank():
+    assert set(RANK) == set(Status)
 
 
 def test_mere_data_does_not_move_a_parcel_that_has_been_seen(parcel):
