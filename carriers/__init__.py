@@ -26,8 +26,11 @@ from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, Forge
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
 CARRIERS = {"sandbox": "carriers.sandbox.adapter.Sandbox"}
 
+OFFERS = ("track", "parse_webhook", "subscribe", "return_label", "void")
+
 __all__ = [
     "CARRIERS",
+    "OFFERS",
     "AccountRefused",
     "BadRequest",
     "CarrierAdapter",
@@ -48,7 +51,10 @@ __all__ = [
     "SubStatus",
     "Tracked",
     "ZoneFrom",
+    "adapter_class",
+    "can_track",
     "carrier_name",
+    "offers",
     "open_carrier",
 ]
 
@@ -60,6 +66,17 @@ def open_carrier(slug: str, account: Mapping, session: requests.Session | None =
 
 def carrier_name(slug: str) -> str:
     return adapter_class(slug).name
+
+
+def offers(slug: str) -> list[str]:
+    """What this carrier can do for us, of OFFERS."""
+    adapter = adapter_class(slug)
+    return [verb for verb in OFFERS if getattr(adapter, verb) is not getattr(CarrierAdapter, verb)]
+
+
+def can_track(slug: str) -> bool:
+    """Whether this carrier is one of ours and can be asked where a parcel is."""
+    return slug in CARRIERS and "track" in offers(slug)
 
 
 def adapter_class(slug: str) -> type[CarrierAdapter]:

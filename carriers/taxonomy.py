@@ -52,11 +52,16 @@ UNDER_WAY_OPEN = {Status.PRE_TRANSIT, Status.ACCEPTED, Status.IN_TRANSIT, Status
 class ScanLike(Protocol):
     """A Scan, or the row it became."""
 
-    at: datetime
-    status: str
-    sub_status: str
-    code: str
-    text: str
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def sub_status(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def text(self) -> str: ...
 
 
 AnyScan = TypeVar("AnyScan", bound=ScanLike)

@@ -1,6 +1,8 @@
 """The memory of the house. `record()` runs inside the action's own transaction: what happened is always written,
 what failed never is. Letters, the customer's page and the staff's history are all read from here."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,16 +16,38 @@ def who(by: Any) -> str:
     return by if isinstance(by, str) else f"staff:{by.get_username()}"
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the timeline. `verb` is thing.past (`return.approved`); `facts` are plain JSON, money in the smallest
+    unit."""
+
+    customer: Customer
+    verb: str
+    by: Any
+    order_number: str = ""
+    number: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
 def record(customer: Customer, verb: str, *, by: Any, order_number: str = "", number: str = "", **facts: Any) -> Entry:
-    """Write one line. `verb` is thing.past (`return.approved`); `facts` are plain JSON, money in the smallest unit."""
-    return Entry.objects.create(
-        shop_id=customer.shop_id,
-        customer=customer,
-        verb=verb,
-        by=who(by),
-        order_number=order_number,
-        number=number,
-        facts=facts,
+    """Write one line."""
+    [entry] = record_all([Line(customer, verb, by, order_number, number, facts)])
+    return entry
+
+
+def record_all(lines: Iterable[Line]) -> list[Entry]:
+    """Write many lines at once, in their order."""
+    return Entry.objects.bulk_create(
+        Entry(
+            shop_id=line.customer.shop_id,
+            customer=line.customer,
+            verb=line.verb,
+            by=who(line.by),
+            order_number=line.order_number,
+            number=line.number,
+            facts=line.facts,
+        )
+        for line in lines
     )
 
 

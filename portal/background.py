@@ -19,10 +19,13 @@ from django.utils import timezone
 from notices import outbox
 from orders import pictures
 from portal.customer import access, limits
+from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
 from returns import actions as cases
 from returns import knocks, money, parcels
 from shipments import actions as shipping
+from shipments import knocks as carrier_knocks
+from shipments.looking import Looker
 
 log = structlog.get_logger("portal.worker")
 
@@ -53,15 +56,20 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("write_letters", outbox.write_next_letters),
             Sweep("send_letters", lambda: outbox.send_next_letters(access.words_for)),
         ],
+        "looks": [
+            Sweep("work_off_knocks", carrier_knocks.work_off_knocks, every=0.5),
+            Sweep("look", Looker().look),
+        ],
         "parcels": [
             Sweep("buy_labels", parcels.buy_labels, every=0.5),
-            Sweep("look", shipping.look),
             Sweep("notice_arrivals", parcels.notice_arrivals),
+            Sweep("subscribe", lambda: carrier_knocks.subscribe(hook_url), every=300),
             Sweep("notice_late", shipping.notice_late, every=60),
             Sweep("fetch_pictures", pictures.fetch_pictures, every=2),
             Sweep("forget_buckets", limits.forget_old, every=3600),
             Sweep("forget_tokens", access.forget_old, every=3600),
             Sweep("forget_drafts", forget_drafts, every=3600),
+            Sweep("forget_knocks", carrier_knocks.forget_knocks, every=3600),
             Sweep("forget_sessions", forget_sessions, every=3600),
         ],
     }

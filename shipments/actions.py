@@ -1,50 +1,31 @@
 """What happens to parcels, one function a verb."""
 
+import hashlib
 import os
-import random
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from itertools import groupby
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from carriers import CARRIERS, open_carrier
+from carriers import can_track, open_carrier
 from carriers.base import CarrierAdapter, Scan, Status, Tracked
-from carriers.errors import AccountRefused, CarrierDown, CarrierError, NotOffered, RateLimited
+from carriers.errors import AccountRefused, CarrierError
 from carriers.taxonomy import understood
 from customers.models import Shop
-from customers.timeline import record
+from customers.timeline import Line, record, record_all
 from orders.models import Order
 from orders.stores.base import ParcelDraft
 from shipments.models import CarrierAccount, Shipment, TrackingEvent
 from shipments.promise import expected, is_late, promised
-from shipments.queries import due_for_a_look, perhaps_late
+from shipments.queries import perhaps_late
+from shipments.schedule import next_look, pause_after
 
-LEASE = timedelta(seconds=60)
-BATCH = 20  # few enough to be asked about within the lease
-LONGEST_PAUSE = 24 * 3600  # seconds
-
-# How long to wait before the next look, by what is known now ("Polling practice").
-PAUSES = {
-    Status.PRE_TRANSIT: timedelta(hours=6),
-    Status.ACCEPTED: timedelta(hours=4),
-    Status.IN_TRANSIT: timedelta(hours=4),
-    Status.OUT_FOR_DELIVERY: timedelta(minutes=45),
-    Status.ATTEMPTED: timedelta(hours=3),
-    Status.AVAILABLE_FOR_PICKUP: timedelta(hours=12),
-    Status.EXCEPTION: timedelta(hours=6),
-    Status.RETURNING: timedelta(hours=12),
-    Status.UNKNOWN: timedelta(hours=6),
-}
-CONFIRM_AFTER = timedelta(hours=24)
-QUIET = timedelta(days=14)
-GIVE_UP = timedelta(days=90)
-log = structlog.get_logger()
+MOST_SCANS = 500  # of one parcel in one answer; the newest stay
 
 
 def carrier_for(shop: Shop, carrier: str) -> CarrierAdapter:
@@ -52,7 +33,11 @@ def carrier_for(shop: Shop, carrier: str) -> CarrierAdapter:
     row = CarrierAccount.objects.filter(shop=shop, carrier=carrier).first()
     if row is None:
         raise AccountRefused(f"the shop has no account with {carrier}")
-    return open_carrier(carrier, {name: _secret(value) for name, value in row.account.items()})
+    return open_carrier(carrier, credentials(row))
+
+
+def credentials(row: CarrierAccount) -> Mapping[str, Any]:
+    return {name: _secret(value) for name, value in row.account.items()}
 
 
 def _secret(value: object) -> object:
@@ -76,7 +61,7 @@ def expect(arrivals: Sequence[tuple[Order, Sequence[ParcelDraft]]]) -> int:
             tracking_number=parcel.tracking_number,
             shipped_on=parcel.shipped_on,
             promised_on=parcel.promised_on,
-            next_look=now if parcel.carrier in CARRIERS else None,
+            next_look=now if can_track(parcel.carrier) else None,
         )
         for order, parcels in arrivals
         for parcel in parcels
@@ -96,102 +81,156 @@ def look_soon(parcels: QuerySet[Shipment]) -> int:
     return parcels.update(next_look=timezone.now())
 
 
-def claim_due(now: datetime) -> list[Shipment]:
-    """Take a few due parcels for this worker alone, for a minute: many workers never look twice."""
-    if not due_for_a_look(now).exists():
-        return []
-    with transaction.atomic():
-        due = list(due_for_a_look(now).select_for_update(skip_locked=True)[:BATCH])
-        Shipment.objects.filter(pk__in=[row.pk for row in due]).update(looking_until=now + LEASE)
-    return due
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a carrier said about one parcel; `digest` when it was the whole story, "" for a single message."""
+
+    shipment: Shipment
+    tracked: Tracked
+    digest: str = ""
 
 
-def look(now: datetime | None = None) -> int:
-    """Ask the carriers about every parcel that is due. Returns how many were asked about."""
-    now = now or timezone.now()
-    claimed = claim_due(now)
-    by_account = sorted(claimed, key=lambda row: (row.shop_id, row.carrier))
-    for (_, carrier), rows in groupby(by_account, key=lambda row: (row.shop_id, row.carrier)):
-        _look_at(list(rows), carrier)
-    return len(claimed)
+def digest_of(tracked: Tracked) -> str:
+    """The same for the same answer, so that an answer which tells nothing new costs no more than that."""
+    said = [(scan.at, scan.status, scan.sub_status, scan.code, scan.text, scan.place) for scan in tracked.scans]
+    return hashlib.blake2b(repr((said, tracked.expected_on, tracked.service)).encode(), digest_size=16).hexdigest()
 
 
-def _look_at(rows: list[Shipment], carrier: str) -> None:
-    try:
-        adapter = carrier_for(rows[0].shop, carrier)
-    except Exception as error:
-        _put_off(rows, error)
-        return
-    for start in range(0, len(rows), adapter.batch_size):
-        batch = rows[start : start + adapter.batch_size]
-        try:
-            replies = adapter.track([row.tracking_number for row in batch])
-        except Exception as error:
-            _put_off(batch, error)
-            continue
-        for row in batch:
-            try:
-                take_scans(row, replies.get(row.tracking_number, Tracked(row.tracking_number, [])))
-            except Exception as error:
-                _put_off([row], error)
+def take_scans(shipment: Shipment, tracked: Tracked) -> None:
+    """Keep what the carrier told us of one parcel. Does what `take_all` does."""
+    take_all([Heard(shipment, tracked)], timezone.now())
 
 
-def _put_off(rows: Sequence[Shipment], error: Exception) -> None:
-    """What goes wrong with one carrier or one parcel, in whatever way, is never the others' trouble."""
-    if not isinstance(error, CarrierError):
-        log.error("look.failed", carrier=rows[0].carrier, exc_info=error)
-        error = CarrierDown(type(error).__name__)
-    for row in rows:
-        look_failed(row, error)
+def take_all(heard: Sequence[Heard], now: datetime) -> None:
+    """Keep what carriers told us: new scans, the status they add up to, the date, and when to ask again.
 
-
-@transaction.atomic
-def look_failed(shipment: Shipment, error: CarrierError) -> None:
-    """Keep the last good state and try again later: sooner when the carrier said so, else with growing pauses."""
-    row = Shipment.objects.select_for_update().get(pk=shipment.pk)
-    row.failed_looks = min(row.failed_looks + 1, 100)
-    pause = timedelta(seconds=min(60 * 2**row.failed_looks, 6 * 3600)) * random.uniform(0.85, 1.15)  # noqa: S311 - jitter, not a secret
-    if isinstance(error, RateLimited) and error.retry_after:
-        # Never sooner than they said; nobody is believed who says "next year".
-        pause = timedelta(seconds=min(error.retry_after, LONGEST_PAUSE)) * random.uniform(1, 1.15)  # noqa: S311
-    elif isinstance(error, NotOffered):
-        pause = GIVE_UP
-    row.look_error = str(error)[:200]
-    row.next_look = timezone.now() + pause
-    row.looking_until = None
-    row.save(update_fields=["failed_looks", "look_error", "next_look", "looking_until"])
-
-
-@transaction.atomic
-def take_scans(shipment: Shipment, tracked: Tracked) -> Shipment:
-    """Keep what the carrier told us: new scans, the status they add up to, its date, and when to ask again.
-
-    The same scans again change nothing. Writes `parcel.<status>` when the status of a parcel to a customer moves.
+    One transaction; the same scans again change nothing. Writes `parcel.<status>` when the status of a parcel to a
+    customer moves.
     """
-    now = timezone.now()
-    row = Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=shipment.pk)
-    TrackingEvent.objects.bulk_create((_event(row, scan) for scan in tracked.scans), ignore_conflicts=True)
-    before = row.status
-    _settle_status(row)
+    news: list[Heard] = []
+    same: list[Heard] = []
+    for each in heard:
+        (same if each.digest and each.digest == each.shipment.reply_digest else news).append(each)
+    _nothing_new([each.shipment for each in same], now)
+    if news:
+        _take_news(news, now)
+
+
+def _nothing_new(rows: Sequence[Shipment], now: datetime) -> None:
+    if not rows:
+        return
+    for row in rows:
+        row.next_look = next_look(row, now)
+    with transaction.atomic():
+        Shipment.objects.bulk_update(rows, ["next_look"])
+        Shipment.objects.filter(pk__in=[row.pk for row in rows]).update(
+            looked_at=now, looking_until=None, failed_looks=0, look_error=""
+        )
+
+
+@transaction.atomic
+def _take_news(heard: Sequence[Heard], now: datetime) -> None:
+    by_pk: dict[int, list[Heard]] = {}
+    for each in heard:
+        by_pk.setdefault(each.shipment.pk, []).append(each)
+    locked = Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer")
+    rows = list(locked.filter(pk__in=by_pk).order_by("pk"))
+    known: dict[int, dict[tuple[datetime, str], TrackingEvent]] = {row.pk: {} for row in rows}
+    for event in TrackingEvent.objects.filter(shipment__in=rows):
+        known[event.shipment_id][event.at, event.code] = event
+    before = {row.pk: row.status for row in rows}
+    fresh: dict[tuple, TrackingEvent] = {}
+    for row in rows:
+        events = known[row.pk]
+        for each in by_pk[row.pk]:
+            for event in _merge(row, events, each.tracked.scans[-MOST_SCANS:]):
+                fresh[row.pk, event.at, event.code] = event
+            _take_facts(row, each)
+        _settle_status(row, events.values())
+        row.looked_at, row.looking_until, row.failed_looks, row.look_error = now, None, 0, ""
+        row.next_look = next_look(row, now)
+    # A word that we have learned since then moves the scan that was stored without it.
+    TrackingEvent.objects.bulk_create(
+        fresh.values(),
+        update_conflicts=True,
+        unique_fields=["shipment", "at", "code"],
+        update_fields=["status", "sub_status"],
+    )
+    Shipment.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=LOOK_FIELDS)
+    record_all([_line(row, before[row.pk]) for row in rows if _is_news(row, before[row.pk])])
+
+
+# What a look may change; the rows are locked, so that the upsert is always an update.
+LOOK_FIELDS = [
+    "status",
+    "sub_status",
+    "service",
+    "promised_on",
+    "expected_on",
+    "last_scan_at",
+    "delivered_at",
+    "next_look",
+    "looking_until",
+    "looked_at",
+    "knocked_at",
+    "failed_looks",
+    "look_error",
+    "reply_digest",
+]
+
+
+def _merge(row: Shipment, events: dict[tuple[datetime, str], TrackingEvent], scans: Iterable[Scan]) -> list:
+    """Put the scans among the known events; returns those to be written."""
+    changed = []
+    for scan in scans:
+        event = _event(row, scan)
+        old = events.get((event.at, event.code))
+        if old is None or (old.status, old.sub_status) != (event.status, event.sub_status):
+            events[event.at, event.code] = event
+            changed.append(event)
+    return changed
+
+
+def _take_facts(row: Shipment, heard: Heard) -> None:
+    tracked = heard.tracked
     if tracked.expected_on:
         row.expected_on = tracked.expected_on
         row.promised_on = row.promised_on or tracked.expected_on
-    row.looked_at, row.looking_until, row.failed_looks, row.look_error = now, None, 0, ""
-    row.next_look = next_look(row, now)
-    row.save()
-    if row.status != before and row.direction == Shipment.Direction.OUTBOUND:
-        facts = {"tracking_number": row.tracking_number, "before": before, "after": row.status}
-        record(row.order.customer, f"parcel.{row.status}", by="carrier", order_number=row.order.number, **facts)
-    return row
+    row.service = _clean(tracked.service)[:60] or row.service
+    if heard.digest:
+        row.reply_digest = heard.digest
+
+
+def _is_news(row: Shipment, before: str) -> bool:
+    return row.status != before and row.direction == Shipment.Direction.OUTBOUND
+
+
+def _line(row: Shipment, before: str) -> Line:
+    facts = {"tracking_number": row.tracking_number, "before": before, "after": row.status}
+    return Line(row.order.customer, f"parcel.{row.status}", by="carrier", order_number=row.order.number, facts=facts)
+
+
+@transaction.atomic
+def put_off(rows: Sequence[Shipment], error: CarrierError, now: datetime) -> None:
+    """These looks failed: keep the last good state and ask later, sooner when the carrier said so."""
+    for row in Shipment.objects.select_for_update().filter(pk__in=[row.pk for row in rows]).order_by("pk"):
+        row.failed_looks = min(row.failed_looks + 1, 100)
+        pause = pause_after(error, row.failed_looks)
+        row.look_error = str(error)[:200]
+        row.next_look = None if pause is None else now + pause
+        row.looking_until = None
+        row.save(update_fields=["failed_looks", "look_error", "next_look", "looking_until"])
 
 
 def _event(shipment: Shipment, scan: Scan) -> TrackingEvent:
     return TrackingEvent(
         shipment=shipment,
         at=scan.at,
+        local_time=scan.local,
+        zone_from=scan.zone_from,
         status=scan.status,
         sub_status=scan.sub_status,
-        code=_clean(scan.code)[:40],
+        code=_clean(scan.code)[:100],
         text=_clean(scan.text)[:500],
         place=_clean(scan.place)[:200],
         raw=_clean(scan.raw),
@@ -207,27 +246,14 @@ def _clean(said: Any) -> Any:
     return [_clean(value) for value in said] if isinstance(said, list) else said
 
 
-def _settle_status(row: Shipment) -> None:
+def _settle_status(row: Shipment, events: Iterable[TrackingEvent]) -> None:
     """The newest scan that moved the parcel decides."""
-    path = understood(row.events.all())
+    path = understood(events)
     if not path:
         return
     newest = path[-1]
     row.status, row.sub_status, row.last_scan_at = newest.status, newest.sub_status, newest.at
     row.delivered_at = next((scan.at for scan in reversed(path) if scan.status == Status.DELIVERED), None)
-
-
-def next_look(row: Shipment, now: datetime) -> datetime | None:
-    """When to ask again, with jitter; None when there is nothing more to learn."""
-    since = row.last_scan_at or row.created_at
-    if row.status in {Status.DELIVERED, Status.RETURNED, Status.CANCELLED}:
-        return since + CONFIRM_AFTER if now < since + CONFIRM_AFTER else None
-    if now - since > GIVE_UP:
-        return None
-    pause = PAUSES[Status(row.status)]
-    if now - since > QUIET or (row.status == Status.PRE_TRANSIT and now - since > timedelta(days=5)):
-        pause = timedelta(hours=24)
-    return now + pause * random.uniform(0.85, 1.15)  # noqa: S311 - jitter, not a secret
 
 
 def notice_late(now: datetime | None = None) -> int:

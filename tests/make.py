@@ -138,7 +138,8 @@ def make_shipment(order: Order, *, delivered: date | None = None, **facts) -> Sh
 def scan(shipment: Shipment, status: Status, *, at: datetime, sub_status: str = "", text: str = "") -> Shipment:
     words = text or f"carrier says {status}"
     found = Scan(at=at, status=status, text=words, code=status.upper(), sub_status=sub_status, raw={"code": status})
-    return take_scans(shipment, Tracked(shipment.tracking_number, [found]))
+    take_scans(shipment, Tracked(shipment.tracking_number, [found]))
+    return fresh(shipment)
 
 
 def make_return(

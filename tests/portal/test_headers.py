@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.customer import access
+from shipments.models import CarrierAccount
 from tests import make
 from tests.portal.routes import ANY_UUID, every_route
 
@@ -66,6 +67,7 @@ def values(ret) -> dict:
         "secret": "not-a-secret",
         "name": "none.webp",
         "uuid": ANY_UUID,
+        "token": CarrierAccount.objects.get().hook_token,
     }
 
 

@@ -1,20 +1,20 @@
 """Scans come in any pieces and any order; what a customer reads is the same."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from carriers.base import Scan, Status, Tracked
-from carriers.errors import AccountRefused, CarrierDown, NotOffered, RateLimited
+from carriers.base import Scan, Status, Tracked, ZoneFrom
 from carriers.sandbox.translate import WORDS
 from carriers.taxonomy import RANK, understood
 from customers.models import Entry
 from sandbox.lives import LIVES
 from shipments import actions
-from shipments.models import CarrierAccount, Shipment, TrackingEvent
+from shipments.models import Shipment, TrackingEvent
 from shipments.promise import SILENT_AFTER, STATES, SUB_STATES, customer_state, expected, is_late
-from shipments.queries import due_for_a_look
 from tests import make
 from tests.threads import at_once
 
@@ -32,8 +32,8 @@ def life(name: str) -> list[Scan]:
     ]  # fmt: skip
 
 
-def tell(shipment: Shipment, scans: list[Scan]) -> Shipment:
-    return actions.take_scans(shipment, Tracked(shipment.tracking_number, scans))
+def tell(shipment: Shipment, scans: list[Scan]) -> None:
+    actions.take_scans(shipment, Tracked(shipment.tracking_number, scans))
 
 
 def standing(shipment: Shipment) -> tuple:
@@ -115,6 +115,57 @@ def test_an_unknown_word_keeps_the_last_state_and_is_kept_itself(parcel):
     assert TrackingEvent.objects.get(code="QXZ").raw == {"c": "QXZ"}
 
 
+def test_a_word_learned_later_moves_the_scan_that_was_kept_without_it(parcel):
+    unheard = Scan(at=START, status=Status.UNKNOWN, text="?", code="NEW")
+    tell(parcel, [unheard])
+
+    tell(parcel, [replace(unheard, status=Status.DELIVERED)])
+
+    assert (make.fresh(parcel).status, parcel.events.count()) == ("delivered", 1)
+
+
+def test_a_scan_that_is_pushed_and_polled_is_one_scan(parcel):
+    pushed = Scan(at=START, status=Status.ACCEPTED, text="Picked up", code="PUP")
+    polled = replace(pushed, at=START.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")), text="Abgeholt", place="Leipzig")
+
+    tell(parcel, [pushed])
+    tell(parcel, [polled])
+
+    assert [(event.text, event.code) for event in parcel.events.all()] == [("Picked up", "PUP")]
+
+
+def test_a_delivery_that_the_driver_takes_back_was_none(parcel):
+    scans = [
+        Scan(at=START, status=Status.OUT_FOR_DELIVERY, text="out", code="OUT"),
+        Scan(at=START + timedelta(hours=1), status=Status.DELIVERED, text="delivered", code="DLV"),
+        Scan(at=START + timedelta(hours=2), status=Status.UNKNOWN, text="mistake", code="STORN", sub_status="undone"),
+    ]
+
+    tell(parcel, scans[::-1])
+
+    row = make.fresh(parcel)
+    assert (row.status, row.delivered_at) == ("out_for_delivery", None)
+
+
+def test_what_an_answer_holds_too_much_of_is_left_out(parcel):
+    scans = [
+        Scan(at=START + timedelta(seconds=n), status=Status.IN_TRANSIT, text="x", code=str(n))
+        for n in range(actions.MOST_SCANS + 7)
+    ]
+
+    tell(parcel, scans)
+
+    assert (parcel.events.count(), parcel.events.first().code) == (actions.MOST_SCANS, "7")
+
+
+def test_where_a_zone_comes_from_and_the_clock_on_the_wall_are_kept(parcel):
+    tell(parcel, [
+        Scan(at=START, status=Status.ACCEPTED, text="x", local="2026-11-02T09:00:00", zone_from=ZoneFrom.PLACE)
+    ])  # fmt: skip
+
+    assert parcel.events.values_list("local_time", "zone_from").get() == ("2026-11-02T09:00:00", "place")
+
+
 @pytest.mark.parametrize("ended", ENDED)
 @pytest.mark.parametrize("later", [status for status in Status if status not in (Status.UNKNOWN,)])
 def test_what_has_ended_stays_ended_but_a_delivered_parcel_may_go_back(ended, later):
@@ -178,155 +229,13 @@ def test_the_first_promise_never_moves_and_the_carriers_word_does(parcel):
 
 def test_words_with_a_nul_and_of_any_length_are_kept_as_far_as_they_go(parcel):
     raw = {"a\0": ["b\0", {"c": "\\u0000 as text"}], "n": 1}
-    odd = Scan(at=START, status=Status.ACCEPTED, text="x\0" * 600, place="p" * 900, code="c" * 99, raw=raw)
+    odd = Scan(at=START, status=Status.ACCEPTED, text="x\0" * 600, place="p" * 900, code="c" * 199, raw=raw)
 
     tell(parcel, [odd])
 
     kept = TrackingEvent.objects.get()
-    assert (len(kept.text), len(kept.place), len(kept.code)) == (500, 200, 40)
+    assert (len(kept.text), len(kept.place), len(kept.code)) == (500, 200, 100)
     assert kept.raw == {"a": ["b", {"c": "\\u0000 as text"}], "n": 1}
-
-
-# When to ask again
-
-
-@pytest.mark.parametrize(
-    ("status", "hours"),
-    [
-        (Status.PRE_TRANSIT, 6),
-        (Status.ACCEPTED, 4),
-        (Status.IN_TRANSIT, 4),
-        (Status.OUT_FOR_DELIVERY, 0.75),
-        (Status.ATTEMPTED, 3),
-        (Status.AVAILABLE_FOR_PICKUP, 12),
-        (Status.EXCEPTION, 6),
-        (Status.RETURNING, 12),
-        (Status.UNKNOWN, 6),
-    ],
-)
-@pytest.mark.parametrize(("quiet_days", "pause"), [(1, None), (15, 24), (89, 24), (91, 0)])
-def test_the_next_look_comes_by_what_is_known_and_ends_after_ninety_days(status, hours, quiet_days, pause):
-    now = datetime(2026, 11, 20, tzinfo=UTC)
-    row = Shipment(status=status, last_scan_at=now - timedelta(days=quiet_days), created_at=now - timedelta(days=99))
-
-    nexts = [actions.next_look(row, now) for _ in range(50)]
-
-    if pause == 0:
-        assert nexts == [None] * 50
-        return
-    wanted = pause or hours
-    waits = [(moment - now) / timedelta(hours=1) for moment in nexts]
-    assert min(waits) >= wanted * 0.85
-    assert max(waits) <= wanted * 1.15
-    assert len(set(waits)) > 1
-
-
-@pytest.mark.parametrize("status", ENDED)
-def test_an_ended_parcel_is_asked_about_once_more_after_a_day_and_never_again(status):
-    now = datetime(2026, 11, 20, tzinfo=UTC)
-
-    first = actions.next_look(Shipment(status=status, last_scan_at=now - timedelta(hours=1)), now)
-    second = actions.next_look(Shipment(status=status, last_scan_at=now - timedelta(hours=24)), now)
-
-    assert (first, second) == (now + timedelta(hours=23), None)
-
-
-def test_a_failed_look_keeps_the_state_and_waits_longer_each_time(parcel):
-    tell(parcel, life("lost"))
-    before = standing(parcel)
-    waits = []
-
-    for _ in range(12):
-        asked = datetime.now(UTC)
-        actions.look_failed(parcel, CarrierDown("no answer"))
-        waits.append((make.fresh(parcel).next_look - asked).total_seconds())
-
-    assert standing(parcel) == before
-    assert all(0.85 * 60 * 2**n <= waits[n - 1] <= 1.16 * 60 * 2**n + 1 for n in range(1, 8))
-    assert max(waits) <= 6 * 3600 * 1.15 + 1
-    tell(parcel, [])
-    assert (make.fresh(parcel).failed_looks, make.fresh(parcel).look_error) == (0, "")
-
-
-@pytest.mark.parametrize(
-    ("error", "least", "most"),
-    [
-        (RateLimited("slow", retry_after=600), 600, 600 * 1.15),
-        (RateLimited("slow", retry_after=1e15), 86400, 86400 * 1.15),
-        (RateLimited("slow"), 0.85 * 120, 1.15 * 120),
-        (AccountRefused("no"), 0.85 * 120, 1.15 * 120),
-        (NotOffered(), 90 * 86400, 90 * 86400),
-    ],
-)
-def test_a_carrier_is_never_asked_sooner_than_it_said(parcel, error, least, most):
-    asked = datetime.now(UTC)
-
-    actions.look_failed(parcel, error)
-
-    wait = (make.fresh(parcel).next_look - asked).total_seconds()
-    assert least <= wait <= most + 2
-
-
-# Many workers
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_never_look_at_the_same_parcel(shop):
-    now = datetime.now(UTC)
-    order = make.make_order(shop, delivered=None)
-    rows = [make.make_shipment(order, next_look=now - timedelta(minutes=n)) for n in range(50)]
-
-    first, second = at_once(lambda: actions.claim_due(now), lambda: actions.claim_due(now))
-
-    taken = [row.pk for row in [*first, *second]]
-    assert len(taken) == len(set(taken))
-    rest = [row.pk for row in actions.claim_due(now)]
-    assert (len(taken), len(rest), sorted(taken + rest)) == (40, 10, [row.pk for row in rows])
-
-
-def test_a_lease_ends_and_the_parcel_is_due_again(shop):
-    now = datetime.now(UTC)
-    parcel = make.make_shipment(make.make_order(shop, delivered=None), next_look=now)
-
-    claimed = [actions.claim_due(now), actions.claim_due(now + timedelta(seconds=59))]
-    after = actions.claim_due(now + timedelta(seconds=61))
-
-    assert [[row.pk for row in rows] for rows in (*claimed, after)] == [[parcel.pk], [], [parcel.pk]]
-
-
-def test_one_bad_parcel_does_not_stop_the_others(shop, box, monkeypatch):
-    order = make.make_order(shop, delivered=None)
-    now = datetime.now(UTC)
-    bad, good = (make.make_shipment(order, next_look=now) for _ in range(2))
-    for parcel in (bad, good):
-        box.post("/_sandbox/parcels", {"number": parcel.tracking_number, "life": "on_time"})
-    keep = actions.take_scans
-
-    def cannot_keep(row, tracked):
-        if row.pk == bad.pk:
-            raise ZeroDivisionError
-        return keep(row, tracked)
-
-    monkeypatch.setattr(actions, "take_scans", cannot_keep)
-
-    asked = actions.look(now)
-
-    assert asked == 2
-    assert (make.fresh(bad).look_error, make.fresh(bad).failed_looks) == ("ZeroDivisionError", 1)
-    assert make.fresh(good).events.count() == 1
-    assert not due_for_a_look(now).exists()
-
-
-def test_a_shop_without_an_account_or_with_half_of_one_waits_and_others_are_asked(shop, box):
-    other, half = make.make_shop(), make.make_shop()
-    CarrierAccount.objects.filter(shop=other).delete()
-    CarrierAccount.objects.filter(shop=half).update(account={})
-    now = datetime.now(UTC)
-    parcels = [make.make_shipment(make.make_order(each, delivered=None), next_look=now) for each in (other, half, shop)]
-
-    actions.look(now)
-
-    assert [make.fresh(row).look_error for row in parcels] == ["the shop has no account with sandbox", "KeyError", ""]
 
 
 # Late, silent, and what the customer reads

@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand, CommandParser
 
-from shipments.actions import look, look_soon
+from shipments.actions import look_soon
+from shipments.looking import look
 from shipments.models import Shipment
 
 

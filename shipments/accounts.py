@@ -1,0 +1,30 @@
+"""Does an account with a carrier work?"""
+
+from django.utils import timezone
+
+from carriers import CARRIERS, open_carrier
+from carriers.errors import CarrierError, NotOffered
+from shipments.actions import credentials
+from shipments.models import CarrierAccount
+
+
+def check_account(account: CarrierAccount) -> list[str]:
+    """Ask the carrier. Returns sentences for staff, none when it works; they are kept with the account."""
+    account.found_wrong = _sentences(account)
+    account.checked_at = timezone.now()
+    account.save(update_fields=["found_wrong", "checked_at"])
+    return account.found_wrong
+
+
+def _sentences(account: CarrierAccount) -> list[str]:
+    if account.carrier not in CARRIERS:
+        return [f"{account.carrier} is not a carrier of ours."]
+    adapter = open_carrier(account.carrier, credentials(account))
+    known = {*adapter.needs, *adapter.takes, "base_url", "calls_a_day", "push"}
+    unheard = [f"{name} is not a key of this account." for name in account.account if name not in known]
+    try:
+        return unheard + adapter.check()
+    except NotOffered:
+        return unheard + adapter.missing()
+    except CarrierError as error:
+        return [*unheard, f"{error} {error.raw}".strip()]

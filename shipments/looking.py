@@ -1,0 +1,344 @@
+"""Looking: many carriers are asked at once, none too often, and one that is down slows no other.
+
+HTTP runs in threads, a pool an account; rows are claimed and written by the calling thread alone, in batches. What
+workers on other machines must know (quota, bucket, rest) stands in the account's row.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import requests
+import structlog
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from carriers import CARRIERS, new_session, open_carrier
+from carriers.base import CarrierAdapter, Tracked
+from carriers.errors import AccountRefused, BadRequest, CarrierDown, CarrierError, RateLimited
+from shipments.actions import Heard, credentials, digest_of, put_off, take_all
+from shipments.models import CarrierAccount, Shipment
+from shipments.queries import due_for_a_look
+from shipments.schedule import growing, pause_after
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=180)  # longer than four rounds of the slowest answer
+ROUNDS = 4  # of calls that wait in line, the one in the air included
+STORE = 50  # parcels a transaction
+GATHER = 0.1  # seconds in which answers gather, so that they are stored together
+ASK_WHO = 0.2  # seconds between two looks into who has work, while all threads are busy
+TRIP = 5  # calls in a row that failed, until the carrier is left alone
+LONGEST_REST = timedelta(hours=1)
+
+Outcome = Heard | tuple[Shipment, CarrierError] | Shipment  # heard, failed, not asked
+
+
+@dataclass
+class Desk:
+    """One account at work: its adapter, its threads, and what is being asked right now."""
+
+    account: CarrierAccount
+    adapter: CarrierAdapter
+    pool: ThreadPoolExecutor
+    flying: dict[Future, list[Shipment]] = field(default_factory=dict)
+    replies: int = 0
+    hungry: bool = True  # the last claim took all it could: there may be more
+    failures: int = 0
+    halted: bool = False  # what waits is not sent any more: it only takes the carrier's time, and ours
+
+    @property
+    def room(self) -> int:
+        """How many calls may be sent out now; 0 until there is room for many, so that claims are few.
+
+        Some rounds wait behind the one that is in the air: no thread is idle while answers are stored.
+        """
+        room = ROUNDS * self.adapter.pace.at_once - len(self.flying)
+        return room if room >= self.adapter.pace.at_once else 0
+
+    def count(self, *_: Any, **__: Any) -> None:
+        self.replies += 1
+
+    def go_on(self, account: CarrierAccount) -> None:
+        self.failures, self.halted = account.failures, False
+
+    def note(self, error: CarrierError) -> None:
+        self.failures += 1
+        self.halted = self.failures >= TRIP or isinstance(error, (RateLimited, AccountRefused))
+
+
+class Looker:
+    """Asks about what is due. One a worker process; any number of processes."""
+
+    def __init__(self) -> None:
+        self.desks: dict[int, Desk] = {}
+        self.asked_who = 0.0
+
+    def look(self, now: Callable[[], datetime] = timezone.now, *, at_most: float = 5.0) -> int:
+        """Ask until nothing is due or in the air, for some seconds at most. Returns how many parcels were heard of.
+
+        What is still in the air then is taken in by the next call: a carrier that takes ten seconds holds up nobody.
+        """
+        ends = time.monotonic() + at_most
+        handled = 0
+        while True:
+            self._send_out(now())
+            if not self._in_the_air():
+                return handled
+            handled += self._take_in(now())
+            if time.monotonic() > ends:
+                return handled
+
+    def close(self) -> None:
+        for desk in self.desks.values():
+            desk.pool.shutdown(wait=False, cancel_futures=True)
+        self.desks.clear()
+
+    def _in_the_air(self) -> list[Future]:
+        return [future for desk in self.desks.values() for future in desk.flying]
+
+    def _send_out(self, now: datetime) -> None:
+        hungry = any(desk.hungry and desk.room for desk in self.desks.values())
+        if not hungry and self._in_the_air() and time.monotonic() - self.asked_who < ASK_WHO:
+            return
+        self.asked_who = time.monotonic()
+        for account in accounts_with_work(now):
+            try:
+                desk = self._desk(account)
+            except CarrierError as error:
+                rest(account, error, now)
+                continue
+            if not desk.flying:
+                desk.go_on(account)
+            room = desk.room
+            for rows in _batches(claim(account, desk, now), desk.adapter.batch_size):
+                desk.flying[desk.pool.submit(_ask, desk, rows)] = rows
+            desk.hungry = room > 0 and not desk.room
+
+    def _desk(self, account: CarrierAccount) -> Desk:
+        """Kept from turn to turn: sessions stay open and tokens valid. A changed account gets a new one."""
+        desk = self.desks.get(account.pk)
+        if desk is None or (desk.account.account != account.account and not desk.flying):
+            if desk:
+                desk.pool.shutdown(wait=False)
+            adapter, session = _open(account)
+            pool = ThreadPoolExecutor(adapter.pace.at_once, thread_name_prefix=f"look-{account.carrier}")
+            self.desks[account.pk] = desk = Desk(account, adapter, pool)
+            session.hooks["response"].append(desk.count)
+        return desk
+
+    def _take_in(self, now: datetime) -> int:
+        """Wait a moment for answers and keep all that have come."""
+        wait(self._in_the_air(), timeout=GATHER)
+        heard: list[Heard] = []
+        handled = 0
+        for desk in list(self.desks.values()):
+            done = [future for future in desk.flying if future.done()]
+            calls = [_outcomes(future, desk.flying.pop(future)) for future in done]
+            handled += sum(map(len, calls))
+            if calls:
+                heard += self._settle(desk, calls, now)
+        for batch in _batches(heard, STORE):
+            _store(batch, now)
+        return handled
+
+    def _settle(self, desk: Desk, calls: Sequence[Sequence[Outcome]], now: datetime) -> list[Heard]:
+        """What the answers mean for the account; returns those that are to be kept."""
+        more, desk.replies = max(0, desk.replies - len(calls)), 0  # tokens, and questions that had to be put again
+        if more:
+            CarrierAccount.objects.filter(pk=desk.account.pk).update(calls=F("calls") + more)
+        heard: list[Heard] = []
+        troubles: list[CarrierError] = []
+        _release([row for outcomes in calls for row in outcomes if isinstance(row, Shipment)])
+        for outcomes in calls:
+            heard += [outcome for outcome in outcomes if isinstance(outcome, Heard)]
+            failed = [outcome for outcome in outcomes if isinstance(outcome, tuple)]
+            for error in {error for _row, error in failed}:
+                put_off([row for row, its in failed if its is error], error, now)
+            troubles += [error for _row, error in failed[:1] if _is_the_carriers(error)]
+        if heard and not troubles:
+            recovered(desk.account)
+        for error in troubles:
+            rest(desk.account, error, now)
+        return heard
+
+
+def look(now: datetime | None = None) -> int:
+    """Ask about every parcel that is due, to the end. Returns how many were heard of."""
+    looker = Looker()
+    try:
+        return looker.look((lambda: now) if now else timezone.now, at_most=3600)
+    finally:
+        looker.close()
+
+
+def accounts_with_work(now: datetime) -> list[CarrierAccount]:
+    due = due_for_a_look(now).filter(shop=OuterRef("shop"), carrier=OuterRef("carrier")).order_by()
+    awake = Q(resting_until=None) | Q(resting_until__lte=now)
+    return list(CarrierAccount.objects.filter(awake, Exists(due)).order_by("pk"))
+
+
+def _open(account: CarrierAccount) -> tuple[CarrierAdapter, requests.Session]:
+    if account.carrier not in CARRIERS:
+        raise AccountRefused(f"{account.carrier} is not a carrier of ours.")
+    session = new_session()
+    adapter = open_carrier(account.carrier, credentials(account), session)
+    if missing := adapter.missing():
+        raise AccountRefused(" ".join(missing))
+    return adapter, session
+
+
+# How much may be asked
+
+
+@transaction.atomic
+def claim(account: CarrierAccount, desk: Desk, now: datetime) -> list[Shipment]:
+    """Take due parcels for this worker alone, as many as the account may ask about now."""
+    if not desk.room:
+        return []
+    row = CarrierAccount.objects.select_for_update().get(pk=account.pk)
+    batch = desk.adapter.batch_size
+    calls = min(desk.room, affordable(row, desk.adapter, now))
+    if calls <= 0 or (row.resting_until and row.resting_until > now):
+        return []
+    due = due_for_a_look(now).filter(shop_id=row.shop_id, carrier=row.carrier)
+    rows = list(due.select_for_update(skip_locked=True)[: calls * batch])
+    Shipment.objects.filter(pk__in=[each.pk for each in rows]).update(looking_until=now + LEASE)
+    spend(row, -(-len(rows) // batch), now)
+    return rows
+
+
+def affordable(row: CarrierAccount, adapter: CarrierAdapter, now: datetime) -> int:
+    """How many calls this account may make now. Fills its bucket, and lets it rest when the day's calls are used."""
+    pace = adapter.pace
+    most = max(1.0, pace.a_second)
+    passed = (now - row.tokens_at).total_seconds() if row.tokens_at else most / pace.a_second
+    row.tokens, row.tokens_at = min(most, row.tokens + max(0.0, passed) * pace.a_second), now
+    today = now.astimezone(UTC).date()
+    if row.calls_on != today:
+        row.calls_on, row.calls = today, 0
+    calls = int(row.tokens)
+    a_day = calls_a_day(row, adapter)
+    if a_day is not None and row.calls >= a_day:
+        row.resting_until = datetime(today.year, today.month, today.day, tzinfo=UTC) + timedelta(days=1)
+        row.trouble = f"All {a_day} calls of today are used; it goes on at midnight UTC."
+        row.save(update_fields=["resting_until", "trouble"])
+        return 0
+    if a_day is not None:
+        calls = min(calls, a_day - row.calls)
+    if row.failures >= TRIP:
+        calls = min(calls, 1)  # it was down: one question shows whether it is back
+    return calls
+
+
+def calls_a_day(row: CarrierAccount, adapter: CarrierAdapter) -> int | None:
+    own = row.account.get("calls_a_day")
+    return own if isinstance(own, int) else adapter.pace.a_day
+
+
+def _release(rows: Sequence[Shipment]) -> None:
+    """They were not asked about: due again as soon as the carrier may be asked."""
+    if rows:
+        Shipment.objects.filter(pk__in=[row.pk for row in rows]).update(looking_until=None)
+
+
+def spend(row: CarrierAccount, calls: int, now: datetime) -> None:
+    row.tokens -= calls
+    row.calls += calls
+    row.save(update_fields=["tokens", "tokens_at", "calls", "calls_on"])
+
+
+# When a carrier does not answer
+
+
+def _is_the_carriers(error: CarrierError) -> bool:
+    """Trouble of the whole account, not of the one parcel that was asked about."""
+    return isinstance(error, (CarrierDown, RateLimited, AccountRefused))
+
+
+@transaction.atomic
+def rest(account: CarrierAccount, error: CarrierError, now: datetime) -> None:
+    """Note a call that failed; leave the carrier alone when it said so, or after some in a row."""
+    row = CarrierAccount.objects.select_for_update().get(pk=account.pk)
+    if row.resting_until and row.resting_until > now:
+        return  # the last calls of a bad moment must not make the rest longer
+    row.failures = min(row.failures + 1, 100)
+    row.trouble = f"{error} {error.raw}".strip()[:300]
+    if isinstance(error, RateLimited):
+        row.resting_until = now + (pause_after(error, row.failures) or LONGEST_REST)
+    elif row.failures >= TRIP or not error.retry:
+        row.resting_until = now + min(growing(max(1, row.failures - TRIP + 1)), LONGEST_REST)
+    row.save(update_fields=["failures", "trouble", "resting_until"])
+
+
+def recovered(account: CarrierAccount) -> None:
+    CarrierAccount.objects.filter(pk=account.pk).exclude(failures=0, trouble="").update(
+        failures=0, trouble="", resting_until=None
+    )
+
+
+# One question. No database from here on: this runs in threads.
+
+
+def _ask(desk: Desk, rows: list[Shipment]) -> Sequence[Outcome]:
+    if desk.halted:
+        return rows
+    try:
+        replies = desk.adapter.track([row.tracking_number for row in rows])
+    except BadRequest as error:
+        if len(rows) == 1:
+            return [(rows[0], error)]
+        half = len(rows) // 2  # one number they choke on must not hide the others
+        return [*_ask(desk, rows[:half]), *_ask(desk, rows[half:])]
+    except CarrierError as error:
+        desk.note(error)
+        return [(row, error) for row in rows]
+    desk.failures = 0
+    return [_heard(row, replies.get(row.tracking_number)) for row in rows]
+
+
+def _heard(row: Shipment, tracked: Tracked | None) -> Outcome:
+    tracked = tracked or Tracked(row.tracking_number, [])
+    if tracked.refusal and tracked.refusal.error:
+        # A no about one parcel says nothing about the account.
+        return row, BadRequest(tracked.refusal.message or tracked.refusal.code, raw=tracked.refusal.code)
+    return Heard(row, tracked, digest_of(tracked))
+
+
+def _outcomes(future: Future, rows: list[Shipment]) -> Sequence[Outcome]:
+    try:
+        return future.result()
+    except Exception as error:
+        log.error("look.failed", carrier=rows[0].carrier, exc_info=error)
+        mishap = _mishap(error)
+        return [(row, mishap) for row in rows]
+
+
+def _mishap(error: Exception) -> CarrierError:
+    """A fault of ours with these parcels: they wait, the carrier is not blamed."""
+    return BadRequest(type(error).__name__)
+
+
+def _store(batch: list[Heard], now: datetime) -> None:
+    """Together; when that does not work, one by one, so that one bad parcel does not stop the others."""
+    try:
+        take_all(batch, now)
+    except Exception as error:
+        log.error("look.not_kept", parcels=len(batch), exc_info=error)
+        if len(batch) == 1:
+            put_off([batch[0].shipment], _mishap(error), now)
+            return
+        for each in batch:
+            _store([each], now)
+
+
+def _batches(items: Sequence[Any], size: int) -> list[list[Any]]:
+    each = iter(items)
+    return list(iter(lambda: list(islice(each, size)), []))

@@ -1,0 +1,217 @@
+"""Carriers knock: signed messages are believed, all others are a reason to ask."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from carriers.errors import AccountRefused
+from shipments import knocks
+from shipments.knocks import BEFORE_THE_END, keep_knock, work_off_knocks
+from shipments.models import CarrierAccount, CarrierKnock, Shipment
+from tests import make
+from tests.shipments.told import fresh_told
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.now(UTC)
+SIGNED = {"x-told": "a-secret"}
+
+
+@pytest.fixture
+def told(monkeypatch):
+    return fresh_told(monkeypatch)
+
+
+@pytest.fixture
+def account(shop, told):
+    return CarrierAccount.objects.create(shop=shop, carrier="told")
+
+
+@pytest.fixture
+def signed(account):
+    CarrierAccount.objects.filter(pk=account.pk).update(account={"webhook_secret": "a-secret"})
+    return make.fresh(account)
+
+
+@pytest.fixture
+def parcel(shop, account):
+    order = make.make_order(shop, delivered=None)
+    return make.make_shipment(order, carrier="told", tracking_number="T1", next_look=NOW + timedelta(hours=4))
+
+
+def message(status: str, at: str = "2026-11-20T10:00:00+00:00", number: str = "T1") -> bytes:
+    return f"{number} {at} {status}".encode()
+
+
+def address(account: CarrierAccount) -> str:
+    return f"/hooks/carriers/{account.hook_token}/"
+
+
+def test_a_signed_message_is_believed(signed, parcel):
+    keep_knock(signed, message("delivered"), SIGNED)
+
+    done = work_off_knocks()
+
+    row = make.fresh(parcel)
+    assert (done, row.status, row.delivered_at) == (1, "delivered", datetime(2026, 11, 20, 10, tzinfo=UTC))
+    assert row.knocked_at
+
+
+def test_an_unsigned_message_moves_nothing_and_makes_us_ask(account, parcel):
+    keep_knock(account, message("delivered"), {})
+
+    work_off_knocks()
+
+    row = make.fresh(parcel)
+    assert (row.status, row.delivered_at, row.events.count()) == ("pre_transit", None, 0)
+    assert row.next_look <= datetime.now(UTC)
+
+
+def test_hints_do_not_make_us_ask_without_end(account, parcel):
+    Shipment.objects.update(looked_at=datetime.now(UTC))
+    keep_knock(account, message("delivered"), {})
+
+    work_off_knocks()
+
+    assert make.fresh(parcel).next_look == parcel.next_look
+
+
+def test_a_hint_wakes_a_parcel_that_had_ended(account, parcel):
+    Shipment.objects.update(status="delivered", next_look=None)
+    keep_knock(account, message("returning"), {})
+
+    work_off_knocks()
+
+    assert make.fresh(parcel).next_look
+
+
+def test_the_same_body_is_one_knock_and_late_ones_lose_nothing(signed, parcel):
+    early, late = message("accepted", "2026-11-19T10:00:00+00:00"), message("delivered")
+    for body in (late, early, late, early):
+        keep_knock(signed, body, SIGNED)
+
+    assert (CarrierKnock.objects.count(), work_off_knocks(), work_off_knocks()) == (2, 2, 0)
+    assert (make.fresh(parcel).status, parcel.events.count()) == ("delivered", 2)
+
+
+def test_parcels_of_another_shop_with_the_same_number_are_not_touched(signed, parcel):
+    other = make.make_shop()
+    theirs = make.make_shipment(make.make_order(other, delivered=None), carrier="told", tracking_number="T1")
+    keep_knock(signed, message("delivered"), SIGNED)
+
+    work_off_knocks()
+
+    assert (make.fresh(parcel).status, make.fresh(theirs).status) == ("delivered", "pre_transit")
+
+
+def test_what_cannot_be_read_is_kept_for_staff_and_holds_up_nobody(account, parcel):
+    keep_knock(account, b"<html>", {})
+    keep_knock(account, message("delivered"), {})
+
+    assert work_off_knocks() == 1
+    assert sorted(CarrierKnock.objects.values_list("error", flat=True)) == ["", "not ours"]
+
+
+def test_a_message_that_trips_us_holds_up_nobody(signed, parcel, monkeypatch):
+    for status in ("accepted", "delivered"):
+        keep_knock(signed, message(status), SIGNED)
+    take = knocks.take_scans
+    monkeypatch.setattr(
+        knocks, "take_scans", lambda row, tracked: take(row, tracked) if "delivered" in str(tracked) else 1 / 0
+    )
+
+    assert work_off_knocks() == 2
+    assert make.fresh(parcel).status == "delivered"
+    assert list(CarrierKnock.objects.order_by("pk").values_list("error", flat=True)) == ["ZeroDivisionError", ""]
+
+
+def test_old_knocks_are_forgotten_and_waiting_ones_never(account):
+    keep_knock(account, message("delivered"), {})
+    keep_knock(account, message("accepted"), {})
+    CarrierKnock.objects.filter(pk=CarrierKnock.objects.first().pk).update(processed_at=NOW - timedelta(days=31))
+
+    knocks.forget_knocks(NOW)
+
+    assert [bytes(knock.body) for knock in CarrierKnock.objects.all()] == [message("accepted")]
+
+
+# At the door
+
+
+def test_the_address_of_an_account_takes_messages_and_answers_at_once(client, account):
+    replies = [client.post(address(account), message("delivered"), content_type="text/plain") for _ in range(2)]
+
+    assert [reply.status_code for reply in replies] == [200, 200]
+    assert CarrierKnock.objects.get().proven is False
+
+
+def test_a_carrier_may_try_the_address_first(client, account):
+    assert [client.get(address(account)).status_code, client.head(address(account)).status_code] == [200, 200]
+    assert not CarrierKnock.objects.exists()
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Told": "another"}])
+def test_a_forged_message_is_refused_and_not_kept(client, signed, headers):
+    reply = client.post(address(signed), message("delivered"), content_type="text/plain", headers=headers)
+
+    assert (reply.status_code, CarrierKnock.objects.count()) == (401, 0)
+
+
+def test_a_signed_message_is_kept_as_proven(client, signed):
+    client.post(address(signed), message("delivered"), content_type="text/plain", headers={"X-Told": "a-secret"})
+
+    assert CarrierKnock.objects.get().proven is True
+
+
+def test_an_address_that_is_nobodys_and_a_carrier_that_never_knocks_are_not_found(client, shop, account):
+    sandbox = CarrierAccount.objects.get(carrier="sandbox")
+
+    replies = [client.post(path, b"x", content_type="text/plain") for path in ("/hooks/carriers/x/", address(sandbox))]
+
+    assert [reply.status_code for reply in replies] == [404, 404]
+
+
+def test_a_body_of_two_megabytes_is_not_read(client, account):
+    reply = client.post(address(account), b"x" * 2_000_000, content_type="text/plain")
+
+    assert (reply.status_code, CarrierKnock.objects.count()) == (413, 0)
+
+
+def test_every_account_has_an_address_of_its_own(shop, account):
+    tokens = set(CarrierAccount.objects.values_list("hook_token", flat=True))
+
+    assert len(tokens) == 2
+    assert min(map(len, tokens)) >= 32
+
+
+# Asking them to knock
+
+
+def subscribe(now=NOW) -> int:
+    return knocks.subscribe(lambda account: f"https://shop.test{address(account)}", now)
+
+
+def test_a_carrier_is_asked_to_knock_about_open_parcels_and_again_before_the_time_is_over(account, parcel, told):
+    CarrierAccount.objects.filter(pk=account.pk).update(account={"push": True})
+    ended = make.make_shipment(parcel.order, carrier="told", status="delivered", next_look=NOW)
+    told.lasts = timedelta(days=14)
+
+    asked = [subscribe(NOW + timedelta(days=days)) for days in (0, 12, 13.1)]
+
+    assert asked == [1, 0, 1]
+    assert told.asked == [[f"https://shop.test{address(account)}", "T1"]] * 2
+    assert make.fresh(ended).subscribed_until is None
+
+
+def test_without_the_shops_word_nobody_is_asked_to_knock(account, parcel, told):
+    assert (subscribe(), told.asked) == (0, [])
+
+
+def test_a_carrier_that_refuses_to_knock_is_asked_again_in_an_hour(account, parcel, told):
+    CarrierAccount.objects.filter(pk=account.pk).update(account={"push": True})
+    told.says = AccountRefused("no such product")
+
+    asked = [subscribe(NOW + timedelta(minutes=minutes)) for minutes in (0, 59, 61)]
+
+    assert asked == [1, 0, 1]
+    assert make.fresh(account).trouble.startswith("Subscribing: no such product")
+    assert make.fresh(parcel).subscribed_until <= NOW + BEFORE_THE_END + timedelta(hours=3)
