@@ -21,6 +21,7 @@ from .base import (
     Tracked,
     ZoneFrom,
 )
+from .detect import Candidate, Check, detect
 from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, ForgedWebhook, NotOffered, RateLimited
 
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
@@ -33,9 +34,11 @@ __all__ = [
     "OFFERS",
     "AccountRefused",
     "BadRequest",
+    "Candidate",
     "CarrierAdapter",
     "CarrierDown",
     "CarrierError",
+    "Check",
     "ForgedWebhook",
     "Knock",
     "LabelItem",
@@ -54,6 +57,7 @@ __all__ = [
     "adapter_class",
     "can_track",
     "carrier_name",
+    "detect",
     "offers",
     "open_carrier",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from carriers import CARRIERS, adapter_class, offers
+from carriers import CARRIERS, adapter_class, detect, offers
 from carriers.base import Refusal, Reply, Scan, Status, Tracked
 from carriers.errors import CarrierError
 from carriers.taxonomy import understood
