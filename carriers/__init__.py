@@ -27,6 +27,17 @@ from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, Forge
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
 CARRIERS = {"sandbox": "carriers.sandbox.adapter.Sandbox"}
 
+# Carriers that a number can tell and nobody has written an adapter for.
+OTHERS = {
+    "dhl_ecommerce": "DHL eCommerce",
+    "dhl_express": "DHL Express",
+    "elta": "ELTA",
+    "ems_vn": "EMS Vietnam",
+    "jt_vn": "J&T Express",
+    "lasership": "LaserShip",
+    "ontrac": "OnTrac",
+}
+
 OFFERS = ("track", "parse_webhook", "subscribe", "return_label", "void")
 
 __all__ = [
@@ -69,7 +80,11 @@ def open_carrier(slug: str, account: Mapping, session: requests.Session | None =
 
 
 def carrier_name(slug: str) -> str:
-    return adapter_class(slug).name
+    """As customers know it; of a carrier that is not ours, its short name as one would write it."""
+    if slug in CARRIERS:
+        return adapter_class(slug).name
+    words = slug.replace("-", "_").split("_")
+    return OTHERS.get(slug) or " ".join(word.upper() if len(word) < 4 else word.capitalize() for word in words)
 
 
 def offers(slug: str) -> list[str]:

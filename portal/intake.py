@@ -10,7 +10,6 @@ from orders import actions as orders
 from orders.stores.base import Defaults, OrderDraft, RowError, StockDraft
 from orders.stores.errors import StoreError
 from shipments.actions import expect
-from shipments.models import CarrierAccount
 
 CHUNK = 500
 
@@ -33,13 +32,11 @@ class Report:
 
 def defaults_of(shop: Shop) -> Defaults:
     """What this shop means by an empty cell."""
-    account = CarrierAccount.objects.filter(shop=shop).order_by("pk").first()
     return Defaults(
         language=shop.language,
         currency=shop.currency,
         country=shop.country,
         time_zone=shop.time_zone,
-        carrier=account.carrier if account else "",
     )
 
 

@@ -1,5 +1,7 @@
 """Does an account with a carrier work?"""
 
+from datetime import UTC, datetime
+
 from django.utils import timezone
 
 from carriers import CARRIERS, open_carrier
@@ -14,6 +16,11 @@ def check_account(account: CarrierAccount) -> list[str]:
     account.checked_at = timezone.now()
     account.save(update_fields=["found_wrong", "checked_at"])
     return account.found_wrong
+
+
+def used_today(account: CarrierAccount, now: datetime) -> int:
+    """How many calls were made with this account today (UTC)."""
+    return account.calls if account.calls_on == now.astimezone(UTC).date() else 0
 
 
 def _sentences(account: CarrierAccount) -> list[str]:

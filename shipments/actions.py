@@ -24,6 +24,7 @@ from shipments.models import CarrierAccount, Shipment, TrackingEvent
 from shipments.promise import expected, is_late, promised
 from shipments.queries import perhaps_late
 from shipments.schedule import next_look, pause_after
+from shipments.whose import accounts_of, whose
 
 MOST_SCANS = 500  # of one parcel in one answer; the newest stay
 
@@ -53,27 +54,34 @@ def _secret(value: object) -> object:
 def expect(arrivals: Sequence[tuple[Order, Sequence[ParcelDraft]]]) -> int:
     """Note the parcels that orders were sent in; those already known stay as they are. Returns how many were new."""
     now = timezone.now()
-    rows = [
-        Shipment(
-            shop_id=order.shop_id,
-            order=order,
-            carrier=parcel.carrier,
-            tracking_number=parcel.tracking_number,
-            shipped_on=parcel.shipped_on,
-            promised_on=parcel.promised_on,
-            next_look=now if can_track(parcel.carrier) else None,
-        )
-        for order, parcels in arrivals
-        for parcel in parcels
-    ]
     known = set(
-        Shipment.objects.filter(order_id__in={row.order_id for row in rows}).values_list(
-            "order_id", "carrier", "tracking_number"
+        Shipment.objects.filter(order__in=[order for order, parcels in arrivals if parcels]).values_list(
+            "order_id", "tracking_number"
         )
     )
-    new = [row for row in rows if (row.order_id, row.carrier, row.tracking_number) not in known]
+    accounts = {shop: accounts_of(shop) for shop in {order.shop_id for order, parcels in arrivals if parcels}}
+    new = [
+        _expected(order, parcel, accounts[order.shop_id], now)
+        for order, parcels in arrivals
+        for parcel in parcels
+        if (order.pk, parcel.tracking_number) not in known  # its carrier may have been corrected since
+    ]
     Shipment.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
+
+
+def _expected(order: Order, parcel: ParcelDraft, accounts: list[str], now: datetime) -> Shipment:
+    carrier, carrier_from = whose(parcel.tracking_number, parcel.carrier, accounts)
+    return Shipment(
+        shop_id=order.shop_id,
+        order=order,
+        carrier=carrier,
+        carrier_from=carrier_from,
+        tracking_number=parcel.tracking_number,
+        shipped_on=parcel.shipped_on,
+        promised_on=parcel.promised_on,
+        next_look=now if can_track(carrier) else None,
+    )
 
 
 def look_soon(parcels: QuerySet[Shipment]) -> int:

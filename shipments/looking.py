@@ -21,7 +21,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from carriers import CARRIERS, new_session, open_carrier
-from carriers.base import CarrierAdapter, Tracked
+from carriers.base import CarrierAdapter, Pace, Tracked
 from carriers.errors import AccountRefused, BadRequest, CarrierDown, CarrierError, RateLimited
 from shipments.actions import Heard, credentials, digest_of, put_off, take_all
 from shipments.models import CarrierAccount, Shipment
@@ -205,7 +205,7 @@ def claim(account: CarrierAccount, desk: Desk, now: datetime) -> list[Shipment]:
         return []
     row = CarrierAccount.objects.select_for_update().get(pk=account.pk)
     batch = desk.adapter.batch_size
-    calls = min(desk.room, affordable(row, desk.adapter, now))
+    calls = min(desk.room, affordable(row, desk.adapter.pace, now))
     if calls <= 0 or (row.resting_until and row.resting_until > now):
         return []
     due = due_for_a_look(now).filter(shop_id=row.shop_id, carrier=row.carrier)
@@ -215,9 +215,8 @@ def claim(account: CarrierAccount, desk: Desk, now: datetime) -> list[Shipment]:
     return rows
 
 
-def affordable(row: CarrierAccount, adapter: CarrierAdapter, now: datetime) -> int:
+def affordable(row: CarrierAccount, pace: Pace, now: datetime) -> int:
     """How many calls this account may make now. Fills its bucket, and lets it rest when the day's calls are used."""
-    pace = adapter.pace
     most = max(1.0, pace.a_second)
     passed = (now - row.tokens_at).total_seconds() if row.tokens_at else most / pace.a_second
     row.tokens, row.tokens_at = min(most, row.tokens + max(0.0, passed) * pace.a_second), now
@@ -225,7 +224,7 @@ def affordable(row: CarrierAccount, adapter: CarrierAdapter, now: datetime) -> i
     if row.calls_on != today:
         row.calls_on, row.calls = today, 0
     calls = int(row.tokens)
-    a_day = calls_a_day(row, adapter)
+    a_day = calls_a_day(row, pace)
     if a_day is not None and row.calls >= a_day:
         row.resting_until = datetime(today.year, today.month, today.day, tzinfo=UTC) + timedelta(days=1)
         row.trouble = f"All {a_day} calls of today are used; it goes on at midnight UTC."
@@ -238,9 +237,9 @@ def affordable(row: CarrierAccount, adapter: CarrierAdapter, now: datetime) -> i
     return calls
 
 
-def calls_a_day(row: CarrierAccount, adapter: CarrierAdapter) -> int | None:
+def calls_a_day(row: CarrierAccount, pace: Pace) -> int | None:
     own = row.account.get("calls_a_day")
-    return own if isinstance(own, int) else adapter.pace.a_day
+    return own if isinstance(own, int) else pace.a_day
 
 
 def _release(rows: Sequence[Shipment]) -> None:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from carriers.base import Status
+from customers.models import Shop
 from orders.models import Order
 from shipments.models import Shipment
 from shipments.promise import MOVING
@@ -35,3 +36,15 @@ def perhaps_late(now: datetime) -> QuerySet[Shipment]:
 
 def parcels_of(order: Order) -> QuerySet[Shipment]:
     return Shipment.objects.filter(order=order, direction=Shipment.Direction.OUTBOUND).prefetch_related("events")
+
+
+def parcel_at(order: Order, position: int) -> Shipment | None:
+    """The first, second, ... parcel of an order as its page counts them."""
+    rows = list(Shipment.objects.filter(order=order, direction=Shipment.Direction.OUTBOUND).select_related("shop"))
+    return rows[position - 1] if 1 <= position <= len(rows) else None
+
+
+def followed_parcels(shop: Shop) -> dict[str, int]:
+    """How many parcels are still looked after, by carrier."""
+    rows = Shipment.objects.filter(shop=shop, next_look__isnull=False).order_by()
+    return dict(rows.values_list("carrier").annotate(Count("pk")).order_by("carrier"))

@@ -27,7 +27,6 @@ class Defaults:
     currency: str
     country: str
     time_zone: str
-    carrier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class LineDraft:
 
 @dataclass(frozen=True, slots=True)
 class ParcelDraft:
-    carrier: str
+    carrier: str  # the shop's short name for it, "" when the file does not say
     tracking_number: str
     promised_on: date | None
     shipped_on: date | None

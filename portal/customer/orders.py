@@ -1,13 +1,13 @@
 """Find an order and read how it stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from carriers import CARRIERS, carrier_name
+from carriers import carrier_name
 from notices.letters import seen_by
 from orders.models import Order, Picture, number_key
 from orders.pictures import pictures_of
@@ -26,7 +26,8 @@ from portal.middleware import is_own_path
 from returns.models import Refund, Return
 from shipments.models import Shipment
 from shipments.promise import customer_state, expected, promised
-from shipments.queries import parcels_of
+from shipments.queries import parcel_at, parcels_of
+from shipments.whose import choices, correct_carrier, may_be_another, tracking_page
 
 
 class FindOrder(forms.Form):
@@ -129,6 +130,8 @@ class Parcel:
     expected: date | None
     steps: list[tuple[str, str, date | None]]
     scans: list
+    url: str = ""  # the carrier's own page
+    others: list[str] = field(default_factory=list)  # carriers it may be instead
 
 
 @require_safe
@@ -143,6 +146,10 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     now = timezone.now()
     returns = list(found.returns.exclude(state=Return.State.DRAFT).order_by("pk"))
     parcels = [_parcel(row, found, now) for row in parcels_of(found)]
+    if level == access.ALL:
+        for parcel in parcels:
+            parcel.url = tracking_page(parcel.shipment)
+            parcel.others = choices(parcel.shipment) if may_be_another(parcel.shipment) else []
     lines = list(found.lines.all())
     context = {
         "pictures": pictures_of(found.shop, {line.picture for line in lines if line.picture}),
@@ -160,6 +167,24 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "customer/order.html", context)
 
 
+@require_POST
+def carrier(request: HttpRequest, number: str, position: int) -> HttpResponse:
+    """She knows better whose parcel it is: only at level 2, and only where nobody has said it for certain."""
+    found = access.the_order(request, number)
+    if access.level(request, found) != access.ALL:
+        return redirect("customer:code", number)
+    parcel = parcel_at(found, position)
+    if parcel is None:
+        raise Http404
+    if may_be_another(parcel) and correct_carrier(
+        parcel, request.POST.get("carrier", ""), by="customer", source=Shipment.CarrierFrom.CUSTOMER
+    ):
+        messages.success(request, _("Thank you. We ask this carrier now."))
+    else:
+        messages.error(request, _("This did not work. Nothing was changed."))
+    return redirect("customer:order", number)
+
+
 # What only a person can put right: the page leads there first.
 LEFT_TO_A_PERSON = {"lost", "damaged", "silent", "going_back"}
 
@@ -170,7 +195,7 @@ def _parcel(row: Shipment, order: Order, now) -> Parcel:
     return Parcel(
         shipment=row,
         state=state,
-        carrier=carrier_name(row.carrier) if row.carrier in CARRIERS else row.carrier,
+        carrier=carrier_name(row.carrier),
         promised=promised(row),
         expected=expected(row, order.shop.today(now)),
         steps=_steps(row, order, state, now),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("pictures/<path:name>", orders.picture, name="picture"),
     path("l/<slug:secret>/", orders.letter_link, name="letter-link"),
     path("o/<str:number>/", orders.order, name="order"),
+    path("o/<str:number>/parcel/<int:position>/carrier/", orders.carrier, name="parcel-carrier"),
     path("o/<str:number>/code/", orders.code, name="code"),
     path("o/<str:number>/code/enter/", orders.code_enter, name="code-enter"),
     path("o/<str:number>/money/", orders.money, name="money"),

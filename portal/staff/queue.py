@@ -62,8 +62,9 @@ def rail(request: HttpRequest) -> list[dict]:
                 "current": on_queue and here == name,
             }
         )
-    done = request.resolver_match is not None and request.resolver_match.view_name == "staff:done"
-    rows.append({"url": reverse("staff:done"), "label": _("Done"), "count": "", "current": done})
+    here_now = request.resolver_match.view_name if request.resolver_match else ""
+    for view, words in (("staff:done", _("Done")), ("staff:carriers", _("Carriers"))):
+        rows.append({"url": reverse(view), "label": words, "count": "", "current": here_now == view})
     return rows
 
 

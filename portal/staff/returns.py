@@ -21,7 +21,9 @@ from portal.staff.queue import rail
 from returns import actions, money, parcels, policy
 from returns.errors import BalanceChanged, NothingLeft, NotNow, PaymentUnclear, ReturnsError, TooMany
 from returns.models import Photo, Refund, Return, ReturnParcel
+from shipments.models import Shipment
 from shipments.queries import parcels_of
+from shipments.whose import choices
 
 
 class Reject(forms.Form):
@@ -39,7 +41,9 @@ class Reject(forms.Form):
 
 class Ship(forms.Form):
     carrier = forms.ChoiceField(
-        label=gettext_lazy("Carrier"), choices=lambda: [(slug, carrier_name(slug)) for slug in CARRIERS]
+        label=gettext_lazy("Carrier"),
+        required=False,
+        choices=lambda: [("", _("As the number tells")), *((slug, carrier_name(slug)) for slug in CARRIERS)],
     )
     tracking_number = forms.CharField(
         label=gettext_lazy("Tracking number"),
@@ -85,6 +89,12 @@ def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpRespon
     }
     status = 422 if any(form.errors for form in forms_.values()) else 200
     return render(request, "staff/return.html", context, status=status)
+
+
+def _with_others(parcel: Shipment) -> Shipment:
+    """`others` are the carriers it may be instead."""
+    parcel.others = choices(parcel)  # type: ignore[attr-defined]
+    return parcel
 
 
 def _with_shares(refund: Refund) -> Refund:
@@ -273,7 +283,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "order": found,
         "lines": list(found.lines.all()),
         "payments": list(found.payments.all()),
-        "outbound": list(parcels_of(found)),
+        "outbound": [_with_others(row) for row in parcels_of(found).select_related("shop")],
         "returns": list(found.returns.exclude(state="draft").order_by("-pk")),
         "entries": list(history(found.customer, found.number)),
         "letters": list(Letter.objects.filter(customer=found.customer, order_number=found.number).order_by("-pk")[:20]),

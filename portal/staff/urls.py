@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.staff import queue, returns, sign_in
+from portal.staff import carriers, queue, returns, sign_in
 
 app_name = "staff"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("link/<slug:secret>/", sign_in.by_link, name="link"),
     path("orders/<str:number>/", returns.order, name="order"),
+    path("orders/<str:number>/parcel/<int:position>/carrier/", carriers.correct, name="parcel-carrier"),
+    path("carriers/", carriers.carriers, name="carriers"),
+    path("carriers/<slug:carrier>/check/", carriers.check, name="carrier-check"),
     path(CASE, returns.case, name="return"),
     path(CASE + "approve/", returns.approve, name="return-approve"),
     path(CASE + "reject/", returns.reject, name="return-reject"),

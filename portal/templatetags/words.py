@@ -11,7 +11,7 @@ from babel.numbers import format_currency
 from django import template
 from django.utils.translation import get_language
 
-from carriers import CARRIERS, carrier_name
+from carriers import carrier_name
 from customers.money import exponent
 from portal import words
 
@@ -100,4 +100,4 @@ def country(code: str) -> str:
 
 @register.filter
 def carrier(slug: str) -> str:
-    return carrier_name(slug) if slug in CARRIERS else slug
+    return carrier_name(slug)

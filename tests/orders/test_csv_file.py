@@ -12,7 +12,7 @@ from orders.stores.csv_file.stock import read_stock
 from orders.stores.errors import StoreError
 from orders.stores.money import like, shares, to_minor
 
-SHOP = Defaults(language="de", currency="EUR", country="DE", time_zone="Europe/Berlin", carrier="dhl")
+SHOP = Defaults(language="de", currency="EUR", country="DE", time_zone="Europe/Berlin")
 ORDER = {
     "order_number": "1001",
     "placed_at": "2026-10-12T14:03:22+02:00",
@@ -77,7 +77,7 @@ def test_an_order_is_read_whole():
     assert (line.options, line.product_group) == ({"size": "M", "colour": "blue"}, "normal")
     assert (line.unit_price, line.paid, line.tax) == (1000, 1000, 160)
     assert (payment.provider, payment.captured) == ("stripe", 1990)
-    assert (parcel.carrier, parcel.shipped_on, parcel.promised_on) == ("dhl", date(2026, 10, 13), date(2026, 10, 15))
+    assert (parcel.carrier, parcel.shipped_on, parcel.promised_on) == ("", date(2026, 10, 13), date(2026, 10, 15))
     assert (draft.first_row, draft.last_row) == (2, 2)
 
 

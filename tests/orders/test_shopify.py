@@ -8,7 +8,7 @@ from orders.stores.base import Defaults, OrderDraft
 from orders.stores.csv_file.shopify import read_orders, split_name
 from orders.stores.errors import StoreError
 
-SHOP = Defaults(language="en", currency="EUR", country="DE", time_zone="Europe/Berlin", carrier="dhl")
+SHOP = Defaults(language="en", currency="EUR", country="DE", time_zone="Europe/Berlin")
 # The columns of the export, in its order.
 EXPORT = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,"

@@ -66,6 +66,7 @@ def values(ret) -> dict:
         "photo": 1,
         "secret": "not-a-secret",
         "name": "none.webp",
+        "carrier": "sandbox",
         "uuid": ANY_UUID,
         "token": CarrierAccount.objects.get().hook_token,
     }

@@ -30,6 +30,9 @@ TABLE = {
     "staff:refund-stop": (405, 302),
     "staff:refund-ask": (405, 302),
     "staff:photo": (404, 405),
+    "staff:carriers": (200, 405),
+    "staff:carrier-check": (405, 302),
+    "staff:parcel-carrier": (405, 302),
 }
 OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
 
@@ -43,7 +46,7 @@ def refund(shop):
 def path_of(route, refund: Refund) -> str:
     ret = refund.ret
     number = ret.order.number_key if "orders/" in route.pattern else ret.number
-    return route.path(number=number, uuid=refund.uuid, photo=1, secret="x")
+    return route.path(number=number, uuid=refund.uuid, photo=1, secret="x", carrier="sandbox", position=1)
 
 
 def test_the_table_names_every_staff_address():

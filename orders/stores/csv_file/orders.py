@@ -89,7 +89,7 @@ def read_order(reading: Reading, defaults: Defaults) -> OrderDraft | list[RowErr
         order_discount=0,
         lines=(),
         payments=read_payments(reading, first, currency),
-        parcels=read_parcels(reading, first, defaults),
+        parcels=read_parcels(reading, first),
         first_row=first.line,
         last_row=reading.last_row,
     )
@@ -158,10 +158,10 @@ def read_line(reading: Reading, row: Row, sums: Sums) -> LineDraft:
     )
 
 
-def read_parcels(reading: Reading, row: Row, defaults: Defaults) -> tuple[ParcelDraft, ...]:
+def read_parcels(reading: Reading, row: Row) -> tuple[ParcelDraft, ...]:
     count = parts_in(row, "tracking_number")
     numbers: list[str] = read_parts(reading, row, "tracking_number", cells.tracking_number, count, empty="")
-    carriers = read_parts(reading, row, "carrier", cells.carrier, count, empty=defaults.carrier)
+    carriers = read_parts(reading, row, "carrier", cells.carrier, count, empty="")
     shipped = read_parts(reading, row, "shipped_on", cells.day, count, empty=None)
     promised = read_parts(reading, row, "promised_on", cells.day, count, empty=None)
     if len(set(numbers)) < len(numbers):
