@@ -174,6 +174,7 @@ class CarrierAdapter:
     name = ""
     batch_size = 1  # how many numbers one call of track() may carry
     pace = Pace()
+    label_once = False  # a label asked for again under the same key is the same label, and paid once
     checked_against = "nothing yet"  # a document, an official table, a real reply; said to operators as it is
     # What stands in the account: name -> what it is, in words for the operator.
     needs: Mapping[str, str] = {}
@@ -208,7 +209,7 @@ class CarrierAdapter:
         raise NotOffered
 
     def return_label(self, wanted: LabelWanted, *, key: str) -> ReturnLabel:
-        """The same idempotency key gives the same label, where the carrier knows such keys."""
+        """The same idempotency key gives the same label where `label_once` says so; elsewhere nobody asks twice."""
         raise NotOffered
 
     def void(self, tracking_number: str) -> None:

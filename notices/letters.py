@@ -83,12 +83,19 @@ def exchange_shipped(entry: Entry) -> Facts | None:
     return {"ret": ret, "lines": list(ret.lines.select_related("order_line", "swap"))} if ret else None
 
 
+def label_created(entry: Entry) -> Facts | None:
+    """Only when a person made it: else the letter of the case leads to the label already."""
+    ret = _return(entry) if entry.facts.get("by_hand") else None
+    return {"ret": ret} if ret else None
+
+
 LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
     "return.created": return_created,
     "return.approved": return_approved,
     "return.rejected": return_decided,
     "return.received": return_decided,
     "exchange.shipped": exchange_shipped,
+    "label.created": label_created,
     "refund.succeeded": refund_succeeded,
     "refund.failed": refund_failed,
     "parcel.late": parcel_late,

@@ -187,6 +187,11 @@ class ReturnLine(models.Model):
         return self.swap_id is not None and self.swap_id == self.order_line.variant_id
 
 
+def label_name(_parcel: "ReturnParcel", filename: str) -> str:
+    """A name nobody can guess; of the given one only the ending stays."""
+    return f"labels/{secrets.token_urlsafe(24)}.{filename.rpartition('.')[2]}"
+
+
 class ReturnParcel(models.Model):
     """One box on its way back. It is paid for and labelled once; `shipment` is where the carrier's scans arrive."""
 
@@ -203,8 +208,11 @@ class ReturnParcel(models.Model):
     shipment = models.OneToOneField(Shipment, models.PROTECT, null=True, related_name="return_parcel")
     routing = models.CharField(max_length=120, blank=True, help_text="what the carrier's bar code holds")
     code = models.CharField(max_length=300, blank=True, help_text="what the code that needs no printer holds")
+    file = models.FileField(upload_to=label_name, blank=True, help_text="the label as the carrier drew it")
+    file_type = models.CharField(max_length=40, blank=True)
+    code_image = models.FileField(upload_to=label_name, blank=True, help_text="that code as the carrier drew it, PNG")
     asking_until = models.DateTimeField(null=True, help_text="a worker is buying the label until then")
-    ask_again = models.DateTimeField(default=timezone.now)
+    ask_again = models.DateTimeField(null=True, default=timezone.now, help_text="empty: a person decides")
     failed_asks = models.PositiveSmallIntegerField(default=0)
     ask_error = models.CharField(max_length=200, blank=True)
 
@@ -212,6 +220,12 @@ class ReturnParcel(models.Model):
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["ret", "position"], name="return_parcel_once")]
         indexes = [models.Index(fields=["state"], condition=~Q(state="delivered"), name="return_parcel_open")]
+
+    @property
+    def needs_a_hand(self) -> bool:
+        """No label, and nobody asks for one by itself: the carrier offers none, or may have made it unheard."""
+        idle = self.asking_until is None or self.asking_until < timezone.now()
+        return self.state == self.State.PLANNED and self.ask_again is None and idle
 
 
 def photo_name(photo: "Photo", _filename: str) -> str:

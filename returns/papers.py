@@ -6,6 +6,7 @@ looks anything up: the caller hands over the facts, and no price, email or phone
 
 import atexit
 import base64
+import io
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from django.templatetags.static import static
 from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from PIL import Image, ImageOps
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 
@@ -62,10 +64,59 @@ class LabelFacts:
     send_by: date
     lines: tuple[LabelLine, ...]
     code: str
+    drawn: bytes | None = None  # the label as the carrier drew it
+    drawn_type: str = ""
 
 
 def label_pdf(facts: LabelFacts) -> bytes:
-    """One tagged A4 page. The page's own text can fetch nothing: not a file, not an address."""
+    """One tagged A4 page; a label that the carrier drew as a PDF comes first, as it is, and the slip on a page behind.
+
+    The page's own text can fetch nothing: not a file, not an address. Raises PapersUnavailable.
+    """
+    ours = _draw(facts)
+    return _one_file(facts.drawn, ours) if facts.drawn and _is_pdf(facts) else ours
+
+
+def _is_pdf(facts: LabelFacts) -> bool:
+    return facts.drawn_type == "application/pdf"
+
+
+def pages_of(pdf: bytes) -> int:
+    """How many pages a PDF has. Raises ValueError for one that cannot be read or that is locked."""
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        return len(PdfReader(io.BytesIO(pdf)).pages)
+    except (PyPdfError, OSError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError("not a PDF that can be read") from error
+
+
+def _one_file(first: bytes, second: bytes) -> bytes:
+    from pypdf import PdfWriter
+
+    whole = PdfWriter()
+    for part in (first, second):
+        whole.append(io.BytesIO(part), import_outline=False)
+    written = io.BytesIO()
+    whole.write(written)
+    return written.getvalue()
+
+
+def _upright(picture: bytes) -> str:
+    """A carrier's picture of a label as a data address, standing: some send theirs lying, some with a white tail."""
+    with Image.open(io.BytesIO(picture)) as image:
+        shown = image.convert("L")
+    left, top, right, bottom = ImageOps.invert(shown).getbbox() or (0, 0, *shown.size)
+    shown = shown.crop((left, top, right, bottom))
+    if shown.width > shown.height:
+        shown = shown.rotate(-90, expand=True)
+    drawn = io.BytesIO()
+    shown.save(drawn, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode()}"
+
+
+def _draw(facts: LabelFacts) -> bytes:
     try:
         from weasyprint import HTML
         from weasyprint.urls import URLFetcher
@@ -97,11 +148,13 @@ def _page(facts: LabelFacts, *, stylesheet: str) -> str:
             "pdf/label.html",
             {
                 "facts": facts,
+                "slip_only": bool(facts.drawn and _is_pdf(facts)),
+                "picture": _upright(facts.drawn) if facts.drawn and not _is_pdf(facts) else "",
                 "lines": shown,
                 "many": len(shown) > ROOMY,
                 "more": sum(line.quantity for line in facts.lines[LINES_ON_THE_SLIP:]),
                 "send_by": format_date(facts.send_by, "full", locale=LOCALES.get(facts.language, facts.language)),
-                "bars": facts.tracking_number and _bars(facts.tracking_number),
+                "bars": facts.tracking_number and not facts.drawn and _bars(facts.tracking_number),
                 "label_code": _qr(facts.code or facts.number, words=facts.number),
                 "slip_code": _qr(facts.number, words=facts.number),
                 "stylesheet": stylesheet,

@@ -1,13 +1,19 @@
 """The box on its way back: its label is bought once, and the carrier's scans move the case."""
 
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import structlog
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from carriers.base import LabelWanted, ReturnLabel
-from carriers.errors import CarrierError
+from carriers import CARRIERS, adapter_class, can_track, carrier_name
+from carriers.base import LabelItem, LabelWanted, ReturnLabel
+from carriers.errors import CarrierDown, CarrierError, NotOffered
+from customers.money import exponent
+from orders.models import OrderLine
 from returns.actions import case, note
 from returns.errors import ReturnsError
 from returns.models import Return, ReturnParcel
@@ -16,10 +22,13 @@ from returns.policy import terms_of
 from returns.queries import moved_parcels, unlabelled_parcels
 from shipments.actions import carrier_for
 from shipments.models import Shipment
+from shipments.whose import NOBODY, accounts_of, whose
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
 GRAMS_A_UNIT = 500
+PDF = "application/pdf"
+ENDINGS = {PDF: "pdf", "image/png": "png", "image/gif": "gif"}
 
 
 def buy_labels(limit: int = 20) -> int:
@@ -33,7 +42,8 @@ def buy_labels(limit: int = 20) -> int:
 def buy_label(parcel: ReturnParcel) -> bool:
     """Ask the carrier for the label of one box, outside of any transaction, under a key of the box: it is paid once.
 
-    Writes `label.created`. A carrier that does not answer is asked again later; the reason is kept for staff.
+    Writes `label.created`. What the carrier refuses is asked again later; the reason is kept for staff. Where it knows
+    no keys, a question without an answer is never repeated: a person looks whether the label was made.
     """
     if not _claim(parcel):
         return False
@@ -48,6 +58,18 @@ def buy_label(parcel: ReturnParcel) -> bool:
     return True
 
 
+def ask_once_more(parcel: ReturnParcel) -> bool:
+    """A person has looked: there is no label. Ask the carrier again now."""
+    ReturnParcel.objects.filter(pk=parcel.pk, state=ReturnParcel.State.PLANNED, ask_again=None).update(
+        ask_again=timezone.now()
+    )
+    return buy_label(parcel)
+
+
+def _label_once(carrier: str) -> bool:
+    return carrier in CARRIERS and adapter_class(carrier).label_once
+
+
 @transaction.atomic
 def _claim(parcel: ReturnParcel) -> bool:
     now = timezone.now()
@@ -55,13 +77,18 @@ def _claim(parcel: ReturnParcel) -> bool:
     if row is None:
         return False
     row.asking_until = now + LEASE
-    row.save(update_fields=["asking_until"])
+    if not _label_once(row.carrier):
+        # Whatever happens from here on, a kill of this process included, it is not asked again by itself.
+        row.ask_again, row.ask_error = None, "The carrier was asked for the label and has not answered."
+    row.save(update_fields=["asking_until", "ask_again", "ask_error"])
     return True
 
 
 def _wanted(parcel: ReturnParcel) -> LabelWanted:
     sender, receiver = parcel.ret.order.address, parcel.ret.shop.return_address
-    units = sum(line.approved for line in parcel.ret.lines.all())
+    order, lines = parcel.ret.order, list(parcel.ret.lines.select_related("order_line"))
+    units = sum(line.approved for line in lines)
+    came = order.shipments.filter(direction=Shipment.Direction.OUTBOUND, carrier=parcel.carrier).first()
     return LabelWanted(
         reference=f"{parcel.ret.number}-{parcel.position}",
         sender_name=sender["name"],
@@ -75,37 +102,74 @@ def _wanted(parcel: ReturnParcel) -> LabelWanted:
         receiver_city=receiver["city"],
         receiver_country=receiver["country"],
         weight_g=units * GRAMS_A_UNIT,
+        sender_region=sender.get("region", ""),
+        sender_email=order.customer.email,
+        sender_phone=order.customer.phone,
+        receiver_region=receiver.get("region", ""),
+        outbound_number=came.tracking_number if came else "",
+        items=tuple(_item(line.order_line, line.approved, order.currency) for line in lines if line.approved),
     )
+
+
+def _item(line: OrderLine, units: int, currency: str) -> LabelItem:
+    value = Decimal(line.paid) / line.quantity / 10 ** exponent(currency)
+    return LabelItem(line.title, units, round(value, exponent(currency)), currency)
 
 
 def _ask_later(parcel: ReturnParcel, error: CarrierError) -> None:
+    """A clear no was no label, so it may be asked again; silence may have been one. NotOffered stays for a person."""
     failed = min(parcel.failed_asks + 1, 100)
     pause = timedelta(seconds=min(15 * 2**failed, 3600))
+    unheard = isinstance(error, CarrierDown) and not _label_once(parcel.carrier)
+    by_hand = unheard or isinstance(error, NotOffered)
+    why = f"{error} The label may have been made: look at the carrier's own page." if unheard else str(error)
     ReturnParcel.objects.filter(pk=parcel.pk).update(
-        failed_asks=failed, ask_error=str(error)[:200], ask_again=timezone.now() + pause, asking_until=None
+        failed_asks=failed,
+        ask_error=why[:200],
+        ask_again=None if by_hand else timezone.now() + pause,
+        asking_until=None,
     )
 
 
-def _keep_label(parcel: ReturnParcel, label: ReturnLabel) -> None:
+def _keep_label(parcel: ReturnParcel, label: ReturnLabel, *, by: Any = "carrier", carrier: str = "") -> bool:
     with case(parcel.ret) as ret:
         row = ReturnParcel.objects.select_for_update().get(pk=parcel.pk)
         if row.shipment_id:
-            return
+            return False
+        row.carrier = carrier or row.carrier
         row.shipment = Shipment.objects.create(
             shop_id=ret.shop_id,
             order_id=ret.order_id,
             direction=Shipment.Direction.RETURN,
             carrier=row.carrier,
             tracking_number=label.tracking_number,
-            next_look=timezone.now(),
+            next_look=timezone.now() if can_track(row.carrier) else None,
         )
         row.state = ReturnParcel.State.LABEL_CREATED
         row.routing, row.code, row.ask_error, row.asking_until = label.routing, label.code, "", None
+        if label.file:
+            row.file_type = label.file_type
+            row.file.save(f"label.{ENDINGS[label.file_type]}", ContentFile(label.file), save=False)
+        if label.code_image:
+            row.code_image.save("code.png", ContentFile(label.code_image), save=False)
         row.save()
         if ret.state == Return.State.APPROVED:
             ret.await_dropoff()
             ret.save()
-        note(ret, "label.created", by="carrier", tracking_number=label.tracking_number)
+        by_hand = {} if by == "carrier" else {"by_hand": True}
+        note(ret, "label.created", by=by, tracking_number=label.tracking_number, **by_hand)
+        return True
+
+
+def give_label(parcel: ReturnParcel, *, tracking_number: str, file: bytes | None, by: Any) -> bool:
+    """Staff bring the label themselves: its number, and the carrier's PDF. Writes `label.created`.
+
+    The number tells whose it is. Returns False when the box has got a label meanwhile.
+    """
+    accounts = accounts_of(parcel.ret.shop_id)
+    carrier, _ = whose(tracking_number, "" if parcel.carrier == NOBODY else parcel.carrier, accounts)
+    label = ReturnLabel(tracking_number, routing="" if file else tracking_number, file=file, file_type=PDF)
+    return _keep_label(parcel, label, by=by, carrier=carrier)
 
 
 def notice_arrivals() -> int:
@@ -144,7 +208,6 @@ def label_facts(parcel: ReturnParcel) -> LabelFacts:
     """What stands on the label and the slip of one box."""
     ret = parcel.ret
     wanted = _wanted(parcel)
-    adapter_name = carrier_for(ret.shop, parcel.carrier).name
     assert parcel.shipment is not None and ret.send_by is not None  # noqa: S101 - a box has both once it is labelled
     return LabelFacts(
         language=ret.language,
@@ -152,7 +215,7 @@ def label_facts(parcel: ReturnParcel) -> LabelFacts:
         number=ret.number,
         parcel=parcel.position,
         parcels=ret.parcels.count(),
-        carrier=adapter_name,
+        carrier=carrier_name(parcel.carrier),
         tracking_number=parcel.shipment.tracking_number,
         routing=parcel.routing,
         receiver=_address_lines(wanted, "receiver"),
@@ -163,6 +226,8 @@ def label_facts(parcel: ReturnParcel) -> LabelFacts:
             for line in ret.lines.select_related("order_line")
         ),
         code=parcel.code,
+        drawn=parcel.file.read() if parcel.file else None,
+        drawn_type=parcel.file_type,
     )
 
 

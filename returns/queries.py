@@ -52,6 +52,14 @@ def unlabelled_parcels(now: datetime) -> QuerySet[ReturnParcel]:
     )
 
 
+def parcels_by_hand(now: datetime) -> QuerySet[ReturnParcel]:
+    """Boxes whose label a person has to make."""
+    idle = Q(asking_until=None) | Q(asking_until__lt=now)
+    return ReturnParcel.objects.filter(
+        idle, state=ReturnParcel.State.PLANNED, ask_again=None, ret__state=Return.State.APPROVED
+    )
+
+
 def moved_parcels() -> QuerySet[ReturnParcel]:
     """Boxes of which the carrier has told us more than their case knows."""
     begun = [*MOVING, "available_for_pickup", "delivered"]

@@ -15,6 +15,7 @@ class Sandbox(CarrierAdapter):
     name = "Sandbox Parcel"
     batch_size = 20
     pace = Pace(a_second=1000, at_once=32)
+    label_once = True
     checked_against = "the stand-in of this project"
     needs = {"base_url": "where the stand-in listens", "key": "any word"}
     read = staticmethod(read)

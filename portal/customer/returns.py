@@ -2,7 +2,8 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -415,7 +416,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "pictures": pictures_of(ret.shop, {line.order_line.picture for line in lines}),
         "boxes": boxes,
         "arrived": any(box.state == ReturnParcel.State.DELIVERED for box in boxes),
-        "codes": [(box, papers.code_svg(box.code)) for box in boxes if level == access.ALL and box.code],
+        "codes": [(box, _code(box)) for box in boxes if level == access.ALL and (box.code or box.code_image)],
         "labelled": any(box.shipment for box in boxes),
         "refunds": sent,
         "came_back": any(row.state == "failed" and row.provider_id for row in refunds),
@@ -455,6 +456,21 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
     turn = None if ours else reached + 1
     marks = ["done" if n <= reached else "now" if n == turn else "next" for n in range(len(done))]
     return [(step, mark, days[step]) for step, mark in zip(done, marks, strict=True)]
+
+
+def _code(box: ReturnParcel) -> str:
+    """The code to show at the counter: as the carrier drew it (then it has an address), else drawn by us."""
+    return "" if box.code_image else papers.code_svg(box.code)
+
+
+@require_safe
+def code_image(request: HttpRequest, number: str, position: int) -> HttpResponseBase:
+    """The carrier's own picture of the code; at level 2 only, because it is as good as the label."""
+    ret = access.the_return(request, number)
+    if access.level(request, ret.order) != access.ALL:
+        return redirect("customer:code", ret.order.number_key)
+    box = get_object_or_404(ret.parcels.exclude(code_image=""), position=position)
+    return FileResponse(box.code_image.open("rb"), content_type="image/png")
 
 
 @require_safe

@@ -31,4 +31,5 @@ urlpatterns = [
     path(CASE + "check/", returns.check, name="return-check"),
     path(CASE + "cancel/", returns.cancel, name="return-cancel"),
     path(CASE + "label.pdf", returns.label, name="return-label"),
+    path(CASE + "code-<int:position>.png", returns.code_image, name="return-code"),
 ]

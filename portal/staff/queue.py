@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_safe
 from orders.queries import orders_found, orders_numbered
 from portal.staff.access import returns_here, staff_page, their_shop
 from returns.models import Return
-from returns.queries import open_returns
+from returns.queries import open_returns, parcels_by_hand
 
 State = Return.State
 
@@ -33,6 +35,7 @@ RANK = {State.REFUND_FAILED: 0, State.SETTLING: 1, State.RECEIVED: 2, State.UNDE
 class Row:
     ret: Return
     rank: int
+    needs_label: bool
     chip: str
     promise: date | None
     days_left: int | None
@@ -42,14 +45,16 @@ class Row:
 
 def rail(request: HttpRequest) -> list[dict]:
     """The filters of the queue with how many cases each holds."""
-    states = list(open_returns(their_shop(request)).values_list("state", flat=True))
+    shop = their_shop(request)
+    states = list(open_returns(shop).values_list("state", flat=True))
+    by_hand = parcels_by_hand(timezone.now()).filter(ret__shop=shop).count()
     here = request.GET.get("show", "")
     on_queue = request.resolver_match is not None and request.resolver_match.view_name == "staff:queue"
     rows = [
         {
             "url": reverse("staff:queue"),
             "label": _("For us"),
-            "count": sum(s in OURS for s in states),
+            "count": sum(s in OURS for s in states) + by_hand,
             "current": on_queue and not here,
         }
     ]
@@ -72,21 +77,23 @@ def rail(request: HttpRequest) -> list[dict]:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     shop = their_shop(request)
-    shown = FILTERS.get(request.GET.get("show", ""), ("", OURS))[1]
-    cases = open_returns(shop).filter(state__in=shown).prefetch_related("lines__order_line")
+    filtered = FILTERS.get(request.GET.get("show", ""))
+    by_hand = set(parcels_by_hand(timezone.now()).filter(ret__shop=shop).values_list("ret_id", flat=True))
+    cases = open_returns(shop).prefetch_related("lines__order_line")
+    cases = cases.filter(state__in=filtered[1]) if filtered else cases.filter(Q(state__in=OURS) | Q(pk__in=by_hand))
     rows = sorted(
-        (_row(ret, shop.today()) for ret in cases),
+        (_row(ret, shop.today(), needs_label=ret.pk in by_hand) for ret in cases),
         key=lambda row: (row.rank, row.promise or date.max),
     )
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     return render(request, "staff/queue.html", {"page": page, "rail": rail(request)})
 
 
-def _row(ret: Return, today: date) -> Row:
+def _row(ret: Return, today: date, *, needs_label: bool) -> Row:
     lines = list(ret.lines.all())
     arrived = ret.state == State.IN_TRANSIT and ret.check_by  # the carrier has brought it, nobody has opened it
     promise = ret.check_by or (None if ret.state == State.IN_TRANSIT else ret.send_by)
-    if ret.state in {State.UNDER_REVIEW, State.SUBMITTED} and ret.submitted_at:
+    if (needs_label or ret.state in {State.UNDER_REVIEW, State.SUBMITTED}) and ret.submitted_at:
         promise = ret.shop.today(ret.submitted_at)
     left = (promise - today).days if promise else None
     chip = "late" if left is not None and left < 0 else "soon" if left is not None and left < 1 else "ok"
@@ -94,7 +101,8 @@ def _row(ret: Return, today: date) -> Row:
         chip = "urgent"
     return Row(
         ret=ret,
-        rank=RANK[State.RECEIVED] if arrived else RANK.get(ret.state, 4),
+        rank=RANK[State.RECEIVED] if arrived else RANK[State.SUBMITTED] if needs_label else RANK.get(ret.state, 4),
+        needs_label=needs_label,
         chip=chip,
         promise=promise,
         days_left=left,

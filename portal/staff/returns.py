@@ -18,7 +18,7 @@ from orders.queries import orders_numbered
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
-from returns import actions, money, parcels, policy
+from returns import actions, money, papers, parcels, policy
 from returns.errors import BalanceChanged, NothingLeft, NotNow, PaymentUnclear, ReturnsError, TooMany
 from returns.models import Photo, Refund, Return, ReturnParcel
 from shipments.models import Shipment
@@ -50,6 +50,38 @@ class Ship(forms.Form):
         max_length=64,
         error_messages={"required": gettext_lazy("Enter the tracking number of the new parcel")},
     )
+
+
+class GiveLabel(forms.Form):
+    tracking_number = forms.RegexField(
+        r"^[A-Za-z0-9][A-Za-z0-9 ./_-]{2,63}$",
+        label=gettext_lazy("Tracking number"),
+        error_messages={
+            "required": gettext_lazy("Enter the tracking number of the label"),
+            "invalid": gettext_lazy("Write letters and digits, 3 to 64 of them"),
+        },
+    )
+    file = forms.FileField(
+        label=gettext_lazy("Label as PDF"),
+        required=False,
+        help_text=gettext_lazy("Without one the customer gets a page with the number in bars."),
+    )
+
+    def clean_file(self) -> bytes | None:
+        file = self.cleaned_data["file"]
+        if file is None:
+            return None
+        content = file.read(LARGEST_LABEL + 1)
+        if not content.startswith(b"%PDF-") or len(content) > LARGEST_LABEL:
+            raise forms.ValidationError(_("Choose a PDF of at most 5 MB"))
+        try:
+            papers.pages_of(content)
+        except ValueError:
+            raise forms.ValidationError(_("This PDF cannot be read. Save it anew and try again")) from None
+        return content
+
+
+LARGEST_LABEL = 5 * 1024 * 1024
 
 
 class NotANumber(ReturnsError):
@@ -85,6 +117,7 @@ def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpRespon
         "rail": rail(request),
         "reject_form": Reject(),
         "ship_form": Ship(),
+        "label_form": GiveLabel(),
         **forms_,
     }
     status = 422 if any(form.errors for form in forms_.values()) else 200
@@ -210,6 +243,26 @@ def ship(request: HttpRequest, number: str) -> HttpResponse:
         actions.ship_exchange(ret, carrier=facts["carrier"], tracking_number=facts["tracking_number"], by=request.user)
 
     return _do(request, number, verb, _("The exchange of %(number)s is on its way."))
+
+
+@staff_page
+@require_POST
+def label(request: HttpRequest, number: str, position: int) -> HttpResponse:
+    """Staff bring the label, or have looked and found that there is none."""
+    ret = the_return(request, number)
+    box = get_object_or_404(ret.parcels, position=position)
+    if not box.needs_a_hand:
+        messages.error(request, sentence(NotNow(ret.state)))
+    elif "again" in request.POST:
+        parcels.ask_once_more(box)
+        messages.success(request, _("The carrier was asked again."))
+    else:
+        form = GiveLabel(request.POST, request.FILES)
+        if not form.is_valid():
+            return _page(request, ret, label_form=form)
+        parcels.give_label(box, **form.cleaned_data, by=request.user)
+        messages.success(request, _("The customer has the label now and gets an email."))
+    return redirect("staff:return", number)
 
 
 @staff_page

@@ -25,6 +25,7 @@ urlpatterns = [
     path(CASE + "prepare/", returns.prepare, name="return-prepare"),
     path(CASE + "ship/", returns.ship, name="return-ship"),
     path(CASE + "cancel/", returns.cancel, name="return-cancel"),
+    path(CASE + "label/<int:position>/", returns.label, name="return-label"),
     path(CASE + "refunds/<uuid:uuid>/send/", returns.send_refund, name="refund-send"),
     path(CASE + "refunds/<uuid:uuid>/stop/", returns.stop_refund, name="refund-stop"),
     path(CASE + "refunds/<uuid:uuid>/ask/", returns.ask_refund, name="refund-ask"),

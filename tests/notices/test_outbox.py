@@ -266,6 +266,7 @@ def every_letter(shop) -> dict[str, Entry]:
         "return.created": {"asks": ["damage_is_shown"]},
         "refund.succeeded": {"amount": 4000, "currency": "EUR", "refund": str(refund.uuid)},
         "refund.failed": {"amount": 4000, "currency": "EUR", "came_back": True},
+        "label.created": {"by_hand": True},
         "parcel.late": {"promised": "2026-11-20", "expected": "2026-11-25"},
     }
     return {verb: told(order, verb, **facts.get(verb, {})) for verb in LETTERS}

@@ -25,6 +25,7 @@ TABLE = {
     "staff:return-accept": (405, 302),
     "staff:return-prepare": (405, 302),
     "staff:return-ship": (405, 422),
+    "staff:return-label": (405, 302),
     "staff:return-cancel": (405, 302),
     "staff:refund-send": (405, 302),
     "staff:refund-stop": (405, 302),
