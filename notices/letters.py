@@ -75,7 +75,13 @@ def parcel_late(entry: Entry) -> Facts | None:
     def day(name: str) -> date | None:
         return date.fromisoformat(entry.facts[name]) if entry.facts[name] else None
 
-    return {"promised": day("promised"), "expected": day("expected")}
+    promised = day("promised")
+    still_to_come = bool(promised and promised >= entry.shop.today(entry.at))
+    return {"promised": promised, "expected": day("expected"), "still_to_come": still_to_come}
+
+
+def parcel_silent(entry: Entry) -> Facts | None:
+    return {"carrier": entry.facts["carrier"], "since": date.fromisoformat(entry.facts["since"])}
 
 
 def exchange_shipped(entry: Entry) -> Facts | None:
@@ -99,6 +105,7 @@ LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
     "refund.succeeded": refund_succeeded,
     "refund.failed": refund_failed,
     "parcel.late": parcel_late,
+    "parcel.silent": parcel_silent,
 }
 
 

@@ -25,6 +25,7 @@ from returns import actions as cases
 from returns import knocks, money, parcels
 from shipments import actions as shipping
 from shipments import knocks as carrier_knocks
+from shipments.lanes import learn_lanes
 from shipments.looking import Looker
 
 log = structlog.get_logger("portal.worker")
@@ -65,6 +66,8 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("notice_arrivals", parcels.notice_arrivals),
             Sweep("subscribe", lambda: carrier_knocks.subscribe(hook_url), every=300),
             Sweep("notice_late", shipping.notice_late, every=60),
+            Sweep("notice_silent", shipping.notice_silent, every=60),
+            Sweep("learn_lanes", learn_lanes, every=24 * 3600),
             Sweep("fetch_pictures", pictures.fetch_pictures, every=2),
             Sweep("forget_buckets", limits.forget_old, every=3600),
             Sweep("forget_tokens", access.forget_old, every=3600),

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from customers.models import Shop
 from customers.timeline import Line, record, record_all
 from orders.models import Order
 from orders.stores.base import ParcelDraft
+from shipments.lanes import foretell
 from shipments.models import CarrierAccount, Shipment, TrackingEvent
-from shipments.promise import expected, is_late, promised
-from shipments.queries import perhaps_late
+from shipments.promise import expected, is_late, is_silent, promised
+from shipments.queries import perhaps_late, perhaps_silent
 from shipments.schedule import next_look, pause_after
 from shipments.whose import accounts_of, whose
 
+MOST_HOURS = 32_000  # what the column holds
 MOST_SCANS = 500  # of one parcel in one answer; the newest stay
 
 
@@ -155,6 +158,8 @@ def _take_news(heard: Sequence[Heard], now: datetime) -> None:
                 fresh[row.pk, event.at, event.code] = event
             _take_facts(row, each)
         _settle_status(row, events.values())
+    foretell(rows)
+    for row in rows:
         row.looked_at, row.looking_until, row.failed_looks, row.look_error = now, None, 0, ""
         row.next_look = next_look(row, now)
     # A word that we have learned since then moves the scan that was stored without it.
@@ -175,8 +180,13 @@ LOOK_FIELDS = [
     "service",
     "promised_on",
     "expected_on",
+    "likely_from",
+    "likely_until",
+    "silent_after",
+    "handed_at",
     "last_scan_at",
     "delivered_at",
+    "longest_gap",
     "next_look",
     "looking_until",
     "looked_at",
@@ -262,10 +272,34 @@ def _settle_status(row: Shipment, events: Iterable[TrackingEvent]) -> None:
     newest = path[-1]
     row.status, row.sub_status, row.last_scan_at = newest.status, newest.sub_status, newest.at
     row.delivered_at = next((scan.at for scan in reversed(path) if scan.status == Status.DELIVERED), None)
+    way = [scan.at for scan in path if scan.status != Status.PRE_TRANSIT and scan.at <= (row.delivered_at or scan.at)]
+    row.handed_at = way[0] if way else None
+    gaps = [(later - earlier).total_seconds() / 3600 for earlier, later in pairwise(way)]
+    row.longest_gap = min(round(max(gaps)), MOST_HOURS) if gaps else None
+
+
+def notice_silent(now: datetime | None = None) -> int:
+    """Find parcels of which the carrier says nothing for longer than is usual. Writes `parcel.silent` once a parcel."""
+    now = now or timezone.now()
+    return sum(_mark_silent(row, now) for row in perhaps_silent(now).iterator(chunk_size=500) if is_silent(row, now))
+
+
+@transaction.atomic
+def _mark_silent(shipment: Shipment, now: datetime) -> int:
+    row = Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=shipment.pk)
+    if row.silent_since or not is_silent(row, now):
+        return 0
+    row.silent_since = now
+    row.save(update_fields=["silent_since"])
+    assert row.last_scan_at  # noqa: S101 - else it would not be silent
+    since = str(row.shop.today(row.last_scan_at))
+    facts = {"carrier": row.carrier, "since": since}
+    record(row.order.customer, "parcel.silent", by="rules", order_number=row.order.number, **facts)
+    return 1
 
 
 def notice_late(now: datetime | None = None) -> int:
-    """Find parcels whose promised day has passed, before the customer asks. Writes `parcel.late` once a parcel."""
+    """Find parcels that miss the promised day, before the customer asks. Writes `parcel.late` once a parcel."""
     now = now or timezone.now()
     found = 0
     for candidate in perhaps_late(now).iterator(chunk_size=500):

@@ -71,9 +71,15 @@ class Shipment(models.Model):
     shipped_on = models.DateField(null=True)
     promised_on = models.DateField(null=True)
     expected_on = models.DateField(null=True)
+    likely_from = models.DateField(null=True, help_text="by then half of our parcels on this lane have come")
+    likely_until = models.DateField(null=True, help_text="by then nine of ten have come")
+    silent_after = models.PositiveSmallIntegerField(null=True, help_text="hours without a scan; from the lane")
+    handed_at = models.DateTimeField(null=True, help_text="the first scan on the way")
     last_scan_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
+    longest_gap = models.PositiveSmallIntegerField(null=True, help_text="hours between two scans on the way")
     late_since = models.DateTimeField(null=True, help_text="when we found it late; the customer is told once")
+    silent_since = models.DateTimeField(null=True, help_text="when we found it silent; the customer is told once")
     created_at = models.DateTimeField(default=timezone.now)
     next_look = models.DateTimeField(null=True, help_text="when to ask the carrier again; empty = never")
     looking_until = models.DateTimeField(null=True, help_text="a worker is asking until then")
@@ -92,6 +98,32 @@ class Shipment(models.Model):
         indexes = [
             models.Index(fields=["shop", "carrier", "next_look"], condition=~Q(next_look=None), name="shipment_due"),
             models.Index(fields=["carrier", "tracking_number"], name="shipment_number"),
+            models.Index(fields=["shop", "delivered_at"], name="shipment_delivered"),
+        ]
+
+
+class Lane(models.Model):
+    """How long a carrier really takes to a country: learned anew every day from our own parcels.
+
+    `service` "" and `weekday` -1 stand for any. Weekdays are those of the handing over, 0 is Monday.
+    """
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="lanes")
+    carrier = models.CharField(max_length=40)
+    service = models.CharField(max_length=60, blank=True)
+    country = models.CharField(max_length=2)
+    weekday = models.SmallIntegerField(default=-1)
+    parcels = models.PositiveIntegerField()
+    half_in = models.PositiveSmallIntegerField(help_text="days in which half of them came (P50)")
+    most_in = models.PositiveSmallIntegerField(help_text="days in which nine of ten came (P90)")
+    quiet_for = models.PositiveSmallIntegerField(help_text="hours: the longest gap of 95 in 100 was no longer (P95)")
+    learned_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop", "carrier", "service", "country", "weekday"], name="lane_once_a_shop"
+            )
         ]
 
 

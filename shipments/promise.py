@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from carriers.base import Status
 from shipments.models import Shipment
+from shipments.schedule import ENDED, STALE
 
 SILENT_AFTER = timedelta(hours=72)
 
@@ -52,17 +53,36 @@ def promised(shipment: Shipment) -> date | None:
 
 
 def expected(shipment: Shipment, today: date) -> date | None:
-    """The day we now expect it, or None when nobody knows: a day that has passed is no answer."""
-    day = shipment.expected_on or promised(shipment)
+    """The day by which we now expect it, or None when nobody knows: a day that has passed is no answer.
+
+    The carrier's date, else what our own parcels on this lane teach, else what was promised.
+    """
+    day = shipment.expected_on or shipment.likely_until or promised(shipment)
     return day if day and day >= today else None
 
 
+def expected_from(shipment: Shipment, today: date) -> date | None:
+    """The first day of the days between which we expect it, when it is our own estimate of more than one day."""
+    last = expected(shipment, today)
+    first = shipment.likely_from and max(shipment.likely_from, today)
+    return first if first and last and not shipment.expected_on and first < last else None
+
+
 def is_late(shipment: Shipment, now: datetime) -> bool:
+    """The promised day has passed, or the carrier itself names a later one."""
     day = promised(shipment)
     under_way = shipment.status in MOVING or shipment.status == Status.PRE_TRANSIT
-    return bool(day and under_way and day < shipment.shop.today(now))
+    moved = bool(shipment.promised_on and shipment.expected_on and shipment.expected_on > shipment.promised_on)
+    return bool(day and under_way and (moved or day < shipment.shop.today(now)))
 
 
 def is_silent(shipment: Shipment, now: datetime) -> bool:
-    """No scan for three days while on the way."""
-    return bool(shipment.last_scan_at and shipment.status in MOVING and now - shipment.last_scan_at > SILENT_AFTER)
+    """On the way, and no scan for longer than 95 of 100 parcels of its lane; three days while the lane is not known."""
+    after = timedelta(hours=shipment.silent_after) if shipment.silent_after else SILENT_AFTER
+    return bool(shipment.last_scan_at and shipment.status in MOVING and now - shipment.last_scan_at > after)
+
+
+def is_stale(shipment: Shipment, now: datetime) -> bool:
+    """Not ended, and nothing heard for thirty days."""
+    since = shipment.last_scan_at or shipment.created_at
+    return shipment.status not in ENDED and now - since > STALE

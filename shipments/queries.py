@@ -1,8 +1,8 @@
 """Which parcels?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from carriers.base import Status
 from customers.models import Shop
@@ -23,7 +23,8 @@ def perhaps_late(now: datetime) -> QuerySet[Shipment]:
     Only those whose carrier answered our last question: of a parcel never asked about, or not since the carrier fell
     silent, we do not know that it is late. It may lie on her table.
     """
-    somewhere_past = Q(promised_on=None) | Q(promised_on__lte=now.date())  # which day it is there, is_late says
+    # Which day it is there, and what the carrier says of a later one, is_late knows.
+    somewhere_past = Q(promised_on=None) | Q(promised_on__lte=now.date()) | Q(expected_on__gt=F("promised_on"))
     return Shipment.objects.filter(
         somewhere_past,
         direction=Shipment.Direction.OUTBOUND,
@@ -31,6 +32,17 @@ def perhaps_late(now: datetime) -> QuerySet[Shipment]:
         looked_at__isnull=False,
         failed_looks=0,
         status__in=[*MOVING, Status.PRE_TRANSIT],
+    ).select_related("shop", "order__customer")
+
+
+def perhaps_silent(now: datetime) -> QuerySet[Shipment]:
+    """Parcels under way to a customer that were not scanned for a day, of which nobody has been told."""
+    return Shipment.objects.filter(
+        direction=Shipment.Direction.OUTBOUND,
+        silent_since=None,
+        failed_looks=0,
+        status__in=MOVING,
+        last_scan_at__lt=now - timedelta(days=1),
     ).select_related("shop", "order__customer")
 
 

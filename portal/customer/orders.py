@@ -25,7 +25,7 @@ from portal.faces import shop_of, too_many_tries
 from portal.middleware import is_own_path
 from returns.models import Refund, Return
 from shipments.models import Shipment
-from shipments.promise import customer_state, expected, promised
+from shipments.promise import customer_state, expected, expected_from, promised
 from shipments.queries import parcel_at, parcels_of
 from shipments.whose import choices, correct_carrier, may_be_another, tracking_page
 
@@ -128,6 +128,7 @@ class Parcel:
     carrier: str
     promised: date | None
     expected: date | None
+    expected_from: date | None
     steps: list[tuple[str, str, date | None]]
     scans: list
     url: str = ""  # the carrier's own page
@@ -198,6 +199,7 @@ def _parcel(row: Shipment, order: Order, now) -> Parcel:
         carrier=carrier_name(row.carrier),
         promised=promised(row),
         expected=expected(row, order.shop.today(now)),
+        expected_from=expected_from(row, order.shop.today(now)),
         steps=_steps(row, order, state, now),
         scans=list(reversed(row.events.all())),
     )

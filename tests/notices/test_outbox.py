@@ -268,6 +268,7 @@ def every_letter(shop) -> dict[str, Entry]:
         "refund.failed": {"amount": 4000, "currency": "EUR", "came_back": True},
         "label.created": {"by_hand": True},
         "parcel.late": {"promised": "2026-11-20", "expected": "2026-11-25"},
+        "parcel.silent": {"carrier": "sandbox", "since": "2026-11-20"},
     }
     return {verb: told(order, verb, **facts.get(verb, {})) for verb in LETTERS}
 
