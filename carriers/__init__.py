@@ -21,6 +21,7 @@ from .base import (
     Tracked,
     ZoneFrom,
 )
+from .detect import Candidate, Check, detect
 from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, ForgedWebhook, NotOffered, RateLimited
 
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
@@ -30,9 +31,11 @@ __all__ = [
     "CARRIERS",
     "AccountRefused",
     "BadRequest",
+    "Candidate",
     "CarrierAdapter",
     "CarrierDown",
     "CarrierError",
+    "Check",
     "ForgedWebhook",
     "Knock",
     "LabelItem",
@@ -49,6 +52,7 @@ __all__ = [
     "Tracked",
     "ZoneFrom",
     "carrier_name",
+    "detect",
     "open_carrier",
 ]
 
