@@ -25,7 +25,10 @@ from .detect import Candidate, Check, detect
 from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, ForgedWebhook, NotOffered, RateLimited
 
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
-CARRIERS = {"sandbox": "carriers.sandbox.adapter.Sandbox"}
+CARRIERS = {
+    "fedex": "carriers.fedex.adapter.FedEx",
+    "sandbox": "carriers.sandbox.adapter.Sandbox",
+}
 
 __all__ = [
     "CARRIERS",
