@@ -27,6 +27,7 @@ from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, Forge
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
 CARRIERS = {
     "fedex": "carriers.fedex.adapter.FedEx",
+    "gls": "carriers.gls.adapter.Gls",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
 }
 

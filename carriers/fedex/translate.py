@@ -110,7 +110,8 @@ def read(raw: bytes, number: str = "") -> Reply:
         output = reply.get("output") or reply
         answer = Reply()
         for entry in listed(output["completeTrackResults"]):
-            read_entry(entry, answer, number)
+            if isinstance(entry, dict):
+                read_entry(entry, answer, number)
         return answer
 
 
