@@ -26,6 +26,7 @@ from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, Forge
 
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
 CARRIERS = {
+    "dpd": "carriers.dpd.adapter.Dpd",
     "fedex": "carriers.fedex.adapter.FedEx",
     "gls": "carriers.gls.adapter.Gls",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
