@@ -29,6 +29,7 @@ CARRIERS = {
     "dpd": "carriers.dpd.adapter.Dpd",
     "fedex": "carriers.fedex.adapter.FedEx",
     "gls": "carriers.gls.adapter.Gls",
+    "hermes": "carriers.hermes.adapter.Hermes",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
 }
 
