@@ -30,6 +30,7 @@ CARRIERS = {
     "fedex": "carriers.fedex.adapter.FedEx",
     "gls": "carriers.gls.adapter.Gls",
     "hermes": "carriers.hermes.adapter.Hermes",
+    "royal_mail": "carriers.royal_mail.adapter.RoyalMail",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
 }
 
