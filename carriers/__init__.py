@@ -25,7 +25,14 @@ from .detect import Candidate, Check, detect
 from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, ForgedWebhook, NotOffered, RateLimited
 
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
-CARRIERS = {"sandbox": "carriers.sandbox.adapter.Sandbox"}
+CARRIERS = {
+    "dpd": "carriers.dpd.adapter.Dpd",
+    "fedex": "carriers.fedex.adapter.FedEx",
+    "gls": "carriers.gls.adapter.Gls",
+    "hermes": "carriers.hermes.adapter.Hermes",
+    "royal_mail": "carriers.royal_mail.adapter.RoyalMail",
+    "sandbox": "carriers.sandbox.adapter.Sandbox",
+}
 
 # Carriers that a number can tell and nobody has written an adapter for.
 OTHERS = {
