@@ -17,13 +17,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
 from django.db import transaction
 
-from carriers import CARRIERS
+from carriers import CARRIERS, adapter_class, offers
 from customers.models import Shop
 from orders.stores.csv_file.cells import BadCell, country, currency
 from orders.stores.money import to_minor
 from returns.models import Terms
 from returns.policy.terms import NUMBERS
+from shipments.accounts import EVERY_ACCOUNT
 from shipments.models import CarrierAccount
+from shipments.whose import NOBODY
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,7 +50,7 @@ FREE = {
 }
 ADDRESS = ("name", "street", "postcode", "city", "country")
 BY_CURRENCY = {"photo_from", "decide_up_to"}
-KINDS = {str: "words in quotes", list: "a list in [ ]", dict: "a table", int: "a whole number"}
+KINDS = {str: "words in quotes", list: "a list in [ ]", dict: "a table", int: "a whole number", bool: "true or false"}
 
 
 class ShopFileError(Exception):
@@ -147,8 +149,8 @@ def check_terms(reading: Reading) -> None:
         if name in BY_CURRENCY:
             terms[name] = read_sums(reading, name, value)
         elif name == "return_carrier":
-            if value not in CARRIERS:
-                reading.wrong("terms.return_carrier", f"use one of {', '.join(CARRIERS)}")
+            if value not in (makers := [slug for slug in CARRIERS if "return_label" in offers(slug) or slug == NOBODY]):
+                reading.wrong("terms.return_carrier", f"use one of {', '.join(makers)}")
         elif name in NUMBERS and (type(value) is not int or not 0 <= value <= 10_000):
             reading.wrong(f"terms.{name}", "write a whole number")
 
@@ -174,6 +176,20 @@ def check_carriers(reading: Reading) -> None:
             reading.wrong(f"carriers.{slug}", f"this carrier is not known; known are {', '.join(CARRIERS)}")
         elif not isinstance(account, dict):
             reading.wrong(f"carriers.{slug}", f"write a table: [carriers.{slug}]")
+        else:
+            check_account_keys(reading, slug, account)
+
+
+def check_account_keys(reading: Reading, slug: str, account: dict[str, Any]) -> None:
+    where = f"carriers.{slug}."
+    adapter = adapter_class(slug)
+    reading.check_keys(account, {*adapter.needs, *adapter.takes, *EVERY_ACCOUNT}, where)
+    for key, what in adapter.needs.items():
+        if not account.get(key):
+            reading.wrong(f"{where}{key}", f"is missing: {what}")
+    for key, kind in EVERY_ACCOUNT.items():
+        if key in account and type(account[key]) is not kind:
+            reading.wrong(f"{where}{key}", f"write {KINDS[kind]}")
 
 
 @transaction.atomic

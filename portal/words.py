@@ -95,6 +95,8 @@ VERB = {
     "parcel.delivered": _("The parcel was delivered"),
     "parcel.cancelled": _("The shipment was cancelled"),
     "parcel.late": _("The parcel is late"),
+    "parcel.silent": _("The carrier has no news of the parcel"),
+    "parcel.corrected": _("The parcel belongs to another carrier"),
     "return.created": _("A return was asked for"),
     "return.approved": _("The return was approved"),
     "return.rejected": _("The return was rejected"),

@@ -9,6 +9,9 @@ from carriers.errors import CarrierError, NotOffered
 from shipments.actions import credentials
 from shipments.models import CarrierAccount
 
+# What every account may hold beside its carrier's own keys.
+EVERY_ACCOUNT = {"base_url": str, "calls_a_day": int, "push": bool}
+
 
 def check_account(account: CarrierAccount) -> list[str]:
     """Ask the carrier. Returns sentences for staff, none when it works; they are kept with the account."""
@@ -27,7 +30,7 @@ def _sentences(account: CarrierAccount) -> list[str]:
     if account.carrier not in CARRIERS:
         return [f"{account.carrier} is not a carrier of ours."]
     adapter = open_carrier(account.carrier, credentials(account))
-    known = {*adapter.needs, *adapter.takes, "base_url", "calls_a_day", "push"}
+    known = {*adapter.needs, *adapter.takes, *EVERY_ACCOUNT}
     unheard = [f"{name} is not a key of this account." for name in account.account if name not in known]
     try:
         return unheard + adapter.check()

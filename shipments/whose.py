@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from carriers import CARRIERS, adapter_class, can_track, detect, open_carrier
+from carriers import CARRIERS, Check, adapter_class, can_track, detect, open_carrier
 from customers.timeline import record
 from shipments.models import CarrierAccount, Shipment
 
@@ -20,26 +20,31 @@ def whose(number: str, said: str, accounts: Collection[str]) -> tuple[str, str]:
     carriers the shop has an account with, in its order: they come before others that the number would fit as well.
     """
     From = Shipment.CarrierFrom
-    fitting = candidates(number, accounts)
+    likeliest = candidates(number, accounts)
     if said in CARRIERS:
         return said, From.SHOP
     if said:
-        exact = [slug for slug in (*fitting, *accounts) if slug.startswith(f"{said}_") and slug in CARRIERS]
+        exact = [slug for slug in likeliest if slug.startswith(f"{said}_") and slug in CARRIERS]
         return (exact or [said])[0], From.SHOP
-    return (*fitting, *accounts, NOBODY)[0], From.DETECTED
+    return (*likeliest, NOBODY)[0], From.DETECTED
 
 
 def candidates(number: str, accounts: Collection[str]) -> list[str]:
-    """The carriers the number may belong to, those we can ask first."""
-    found = [candidate.carrier for candidate in detect(number)]
-    return sorted(found, key=lambda slug: slug not in accounts)
+    """The carriers it may be, the likeliest first.
+
+    Those that fit and that we can ask; then whose check digit holds; then any we can ask; then a mere likeness.
+    """
+    found = detect(number)
+    fitting = [each.carrier for each in found]
+    certain = [each.carrier for each in found if each.check == Check.OK]
+    ours = [slug for slug in fitting if slug in accounts]
+    return list(dict.fromkeys([*ours, *certain, *accounts, *fitting]))
 
 
 def choices(shipment: Shipment) -> list[str]:
     """What a person may choose from, likeliest first, the present one left out."""
-    accounts = accounts_of(shipment.shop_id)
-    fitting = [*candidates(shipment.tracking_number, accounts), *accounts]
-    return [slug for slug in dict.fromkeys(fitting) if slug != shipment.carrier]
+    likeliest = candidates(shipment.tracking_number, accounts_of(shipment.shop_id))
+    return [slug for slug in likeliest if slug != shipment.carrier]
 
 
 def may_be_another(shipment: Shipment) -> bool:

@@ -99,7 +99,10 @@ def test_changed_numbers_make_a_new_version_and_a_changed_name_does_not(tmp_path
         ('postcode = "04109"\n', "", "return_address.postcode: is missing"),
         ('slug = "linden-and-loom"', 'slug = ""', "slug: is missing"),
         ("stop_minutes = 15", "stop_minutes = true", "terms.stop_minutes: write a whole number"),
-        ('return_carrier = "sandbox"', 'return_carrier = "dove"', "terms.return_carrier: use one of sandbox"),
+        ('return_carrier = "sandbox"', 'return_carrier = "dove"', "terms.return_carrier: use one of "),
+        ('key = "demo"', 'kee = "demo"', "carriers.sandbox.kee: this key is not known; did you mean key?"),
+        ('key = "demo"', "", "carriers.sandbox.key: is missing: any word"),
+        ('key = "demo"', 'key = "demo"\npush = "yes"', "carriers.sandbox.push: write true or false"),
         ("[terms]", "[terms", "is not TOML"),
     ],
 )

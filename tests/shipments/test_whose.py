@@ -28,6 +28,7 @@ UPS, DHL = "1Z999AA10123456784", "00340434161094042557"
         ("A-7", "dhl", ["dhl_unified"], ("dhl_unified", "shop")),
         ("A-7", "", ["sandbox", "ups"], ("sandbox", "detected")),
         ("A-7", "", [], ("paper", "detected")),
+        ("SBLOOK1", "", ["sandbox"], ("sandbox", "detected")),  # looks like GHN's, as many words do
         ("1Z999AA10123456785", "", ["ups"], ("ups", "detected")),  # a slip of the hand in a shop that has only UPS
     ],
 )
