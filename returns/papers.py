@@ -103,14 +103,15 @@ def _one_file(first: bytes, second: bytes) -> bytes:
     return written.getvalue()
 
 
-def _upright(picture: bytes) -> str:
-    """A carrier's picture of a label as a data address, standing: some send theirs lying, some with a white tail."""
+def _lying(picture: bytes) -> str:
+    """A carrier's picture of a label as a data address, without the white around it, lying: so six inches by four have
+    room above the line at their own size, and no bar gets thinner than the carrier drew it."""
     with Image.open(io.BytesIO(picture)) as image:
         shown = image.convert("L")
     left, top, right, bottom = ImageOps.invert(shown).getbbox() or (0, 0, *shown.size)
     shown = shown.crop((left, top, right, bottom))
-    if shown.width > shown.height:
-        shown = shown.rotate(-90, expand=True)
+    if shown.height > shown.width:
+        shown = shown.rotate(90, expand=True)
     drawn = io.BytesIO()
     shown.save(drawn, "PNG")
     return f"data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode()}"
@@ -149,7 +150,7 @@ def _page(facts: LabelFacts, *, stylesheet: str) -> str:
             {
                 "facts": facts,
                 "slip_only": bool(facts.drawn and _is_pdf(facts)),
-                "picture": _upright(facts.drawn) if facts.drawn and not _is_pdf(facts) else "",
+                "picture": _lying(facts.drawn) if facts.drawn and not _is_pdf(facts) else "",
                 "lines": shown,
                 "many": len(shown) > ROOMY,
                 "more": sum(line.quantity for line in facts.lines[LINES_ON_THE_SLIP:]),
