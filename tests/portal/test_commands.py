@@ -1,4 +1,5 @@
 import io
+import json
 import signal
 import subprocess
 import sys
@@ -6,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
+from carriers import CARRIERS
 from customers.models import Shop
 from orders.models import Order
 from portal.background import catch_up
@@ -261,3 +263,104 @@ def test_the_worker_ends_when_it_is_told_to(tmp_path):
 
     assert worker.wait(timeout=20) == 0
     assert "worker.stopped" in worker.stderr.read()
+
+
+# carriers
+
+
+REPLY = """{"parcels": [{"no": "SB840000000019", "eta": "2025-11-21", "log": [
+  {"ts": "2025-11-20T15:00:00+01:00", "c": "PUP", "txt": "Picked up <b>today</b>", "where": "Leipzig"}]}],
+ "unknown": ["SB2"]}"""
+
+
+def test_a_raw_reply_is_translated_with_every_key_that_was_promised(tmp_path):
+    code, said, _ = run("carriers", "translate", "sandbox", written(tmp_path, REPLY))
+
+    assert code == 0
+    assert json.loads(said) == {
+        "parcels": [
+            {
+                "tracking_number": "SB840000000019",
+                "status": "accepted",
+                "sub_status": "",
+                "delivered": False,
+                "estimated_delivery": "2025-11-21",
+                "events": [
+                    {
+                        "at": "2025-11-20T15:00:00+01:00",
+                        "local": "2025-11-20T15:00:00",
+                        "code": "PUP",
+                        "text": "Picked up today",
+                        "place": "Leipzig",
+                        "status": "accepted",
+                    }
+                ],
+            }
+        ],
+        "errors": [{"code": "unknown", "message": "unknown"}],
+    }
+
+
+def test_a_reply_may_come_by_the_pipe(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(REPLY.encode())))
+
+    code, said, _ = run("carriers", "translate", "sandbox", "-")
+
+    assert (code, json.loads(said)["parcels"][0]["status"]) == (0, "accepted")
+
+
+def test_an_error_of_the_carrier_is_a_reply_and_a_web_page_is_none(tmp_path):
+    refused = written(tmp_path, '{"fehler": "unknown_key", "text": "Unknown key"}')
+
+    assert json.loads(run("carriers", "translate", "sandbox", refused)[1]) == {
+        "parcels": [],
+        "errors": [{"code": "unknown_key", "message": "Unknown key"}],
+    }
+    with pytest.raises(CommandError, match="no reply of Sandbox Parcel"):
+        run("carriers", "translate", "sandbox", written(tmp_path, "<html>"))
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("carriers", "translate", "sandbox", str(tmp_path / "none"))
+
+
+def test_numbers_are_told_one_item_an_argument_in_their_order():
+    said = json.loads(run("carriers", "detect", "1Z999AA10123456784", "1Z999AA10123456785", "")[1])
+
+    assert said == [
+        {"number": "1Z999AA10123456784", "candidates": [{"carrier": "ups", "check": "ok"}]},
+        {"number": "1Z999AA10123456785", "candidates": []},
+        {"number": "", "candidates": []},
+    ]
+
+
+def test_check_tells_which_account_works_and_keeps_what_it_found(shop, box):
+    CarrierAccount.objects.filter(shop=shop).update(account={"base_url": box.url, "key": "wrong-key", "kee": 1})
+
+    with pytest.raises(CommandError, match="1 of the accounts above need a hand"):
+        run("carriers", "check")
+    kept = CarrierAccount.objects.get()
+
+    assert kept.found_wrong[0] == "kee is not a key of this account."
+    assert kept.found_wrong[1].startswith("Sandbox Parcel refuses this account.")
+    CarrierAccount.objects.update(account={"base_url": box.url, "key": "good"})
+    code, said, _ = run("carriers", "check", "sandbox")
+    assert (code, said.splitlines()) == (
+        0,
+        [f"{shop.slug} sandbox: works", "  The adapter was checked against the stand-in of this project."],
+    )
+    with pytest.raises(CommandError, match="Not a carrier of ours: dove"):
+        run("carriers", "check", "dove")
+
+
+def test_every_carrier_is_listed_with_what_it_was_checked_against():
+    said = run("carriers", "list")[1]
+
+    assert [line.split()[0] for line in said.splitlines() if not line.startswith(" ")] == sorted(CARRIERS)
+    assert said.count("checked against") == len(CARRIERS)
+
+
+def test_the_manual_says_of_every_carrier_what_the_adapter_says():
+    manual = (Path(settings.BASE_DIR) / "docs/carriers.md").read_text()
+
+    told = run("carriers", "list", "--markdown")[1]
+
+    assert manual.partition("<!-- manage.py carriers list --markdown -->\n\n")[2] == f"{told}\n"

@@ -28,7 +28,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|translate|detect|check")
-        verbs.add_parser("list", help="every carrier, what it offers, and what it was checked against")
+        listing = verbs.add_parser("list", help="every carrier, what it offers, and what it was checked against")
+        listing.add_argument("--markdown", action="store_true", help="with the keys of an account, as docs/carriers.md")
         translate = verbs.add_parser("translate", help="one raw reply of a carrier in, JSON out")
         translate.add_argument("carrier", choices=sorted(CARRIERS), metavar="CARRIER")
         translate.add_argument("file", nargs="?", default="-", metavar="FILE", help="- is standard input")
@@ -41,7 +42,10 @@ class Command(BaseCommand):
     def handle(self, *, verb: str, **options: Any) -> None:
         getattr(self, f"on_{verb}")(**options)
 
-    def on_list(self, **_: Any) -> None:
+    def on_list(self, *, markdown: bool, **_: Any) -> None:
+        if markdown:
+            self.stdout.write(manual())
+            return
         for slug in sorted(CARRIERS):
             adapter = adapter_class(slug)
             does = ", ".join(WORDS[offer] for offer in offers(slug)) or "nothing by itself"
@@ -93,6 +97,26 @@ class Command(BaseCommand):
 
     def say(self, found: Any) -> None:
         self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+def manual() -> str:
+    """Every carrier with what it offers and the keys of its account: the second half of docs/carriers.md."""
+    return "\n\n".join(_page_of(slug) for slug in sorted(CARRIERS))
+
+
+def _page_of(slug: str) -> str:
+    adapter = adapter_class(slug)
+    pace = adapter.pace
+    rows = [
+        f"### {adapter.name}: `{slug}`",
+        f"Offers {', '.join(WORDS[offer] for offer in offers(slug)) or 'nothing by itself'}. "
+        f"{adapter.batch_size} parcel{'s' * (adapter.batch_size > 1)} a question"
+        + (f", {pace.a_day} questions a day unless the account says otherwise" if pace.a_day else "")
+        + f". Checked against {adapter.checked_against}.",
+    ]
+    keys = [f"| `{key}` | {what} |" for key, what in adapter.needs.items()]
+    keys += [f"| `{key}` (may be left out) | {what} |" for key, what in adapter.takes.items()]
+    return "\n\n".join([*rows, "\n".join(["| key | what it is |", "|---|---|", *keys])] if keys else rows)
 
 
 def reply_as_json(reply: Reply) -> dict:
