@@ -315,6 +315,12 @@ def test_several_parcels_stand_in_one_cell():
     assert wrong(ORDER | LINE | {"tracking_number": "1Z999AA1|1Z999AA1"}) == [(2, "tracking_number")]
 
 
+def test_blanks_in_a_tracking_number_are_nobodys():
+    (draft,) = read(ORDER | LINE | {"tracking_number": "1Z 999 AA1 01 2345 6784"})
+
+    assert draft.parcels[0].tracking_number == "1Z999AA10123456784"
+
+
 def test_the_digest_knows_the_purchase_and_not_the_parcels_or_the_place_in_the_file():
     draft = one(ORDER | LINE)
     _, moved = read(ORDER | LINE | {"order_number": "1000"}, ORDER | LINE | {"tracking_number": "00340434"})

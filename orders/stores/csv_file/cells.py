@@ -135,7 +135,7 @@ def carrier(raw: str) -> str:
 def tracking_number(raw: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{2,63}", raw):
         raise BadCell(f"“{shorten(raw)}” is not a tracking number: write letters and digits, 3 to 64 of them")
-    return raw
+    return "".join(raw.split())  # people write 1Z 999 AA1 ...; no carrier means the blanks
 
 
 def picture(raw: str) -> str:
