@@ -24,7 +24,10 @@ from .base import (
 from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, ForgedWebhook, NotOffered, RateLimited
 
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
-CARRIERS = {"sandbox": "carriers.sandbox.adapter.Sandbox"}
+CARRIERS = {
+    "boxnow": "carriers.boxnow.adapter.BoxNow",
+    "sandbox": "carriers.sandbox.adapter.Sandbox",
+}
 
 __all__ = [
     "CARRIERS",
