@@ -4,10 +4,28 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .base import Refusal, Reply, Scan, Tracked
-from .errors import CarrierDown
+from .errors import AccountRefused, BadRequest, CarrierDown
+from .http import Answer
 
 # What reading an entry of another shape than expected runs into.
 BROKEN = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError)
+
+
+def reply_to(ask: Callable[[], Answer], read: Callable[[bytes], Reply]) -> Reply:
+    """The reply, also where the carrier says with a 4xx that it has nothing, or whose fault it is.
+
+    A no that `read` does not understand stays the error it is.
+    """
+    try:
+        return read(ask().body)
+    except (AccountRefused, BadRequest) as error:
+        try:
+            reply = read(error.raw.partition(" ")[2].encode())
+        except CarrierDown:
+            raise error from None
+        if not reply.refusals:
+            raise
+        return reply
 
 
 def listed(said: object) -> list:

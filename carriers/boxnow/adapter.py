@@ -7,6 +7,7 @@ account = {"client_id": "...", "client_secret": "...", "country": "gr", "webhook
 import hmac
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from urllib.parse import quote
 
 import requests
@@ -14,8 +15,9 @@ import requests
 from ..base import CarrierAdapter, Knock, LabelWanted, Pace, ReturnLabel, Tracked, answered
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, ForgedWebhook, NotOffered
 from ..http import Answer, Bearer, as_object, ask, call, reading
+from ..replies import reply_to
 from .members import sent_as
-from .translate import ANOTHERS_PARCEL, from_wanted, read, read_event
+from .translate import from_wanted, read, read_event
 
 COUNTRIES = {"gr", "cy", "bg", "hr"}
 LARGE = 3  # the compartment that takes every parcel they take
@@ -49,13 +51,8 @@ class BoxNow(CarrierAdapter):
 
     def track(self, numbers: list[str]) -> dict[str, Tracked]:
         [number] = numbers
-        try:
-            body = self.call("GET", "parcels", params={"parcelId": number}).body
-        except AccountRefused as error:
-            if f'"{ANOTHERS_PARCEL}"' not in error.raw:
-                raise
-            body = error.raw.removeprefix("403 ").encode()  # a no about this parcel, not about the account
-        return answered(read(body, number), numbers)
+        question = partial(self.call, "GET", "parcels", params={"parcelId": number})
+        return answered(reply_to(question, partial(read, number=number)), numbers)
 
     def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Knock:
         message = as_object(body)

@@ -124,6 +124,12 @@ class TestBoxNowKeepsTheContract(Contract):
         ]
         assert [(no.number, no.error) for no in reply.refusals] == [("9219700003", CarrierDown)]
 
+    def test_one_object_in_place_of_a_list_is_read(self):
+        [parcel] = self.reply("on_its_way")["body"]["data"]
+
+        assert len(read(json.dumps({"data": parcel}).encode()).parcels[0].scans) == 3
+        assert read(b'{"data": null}') == Reply()
+
     def test_anothers_parcel_is_a_no_about_the_parcel_and_not_about_the_account(self):
         found = self.track("anothers_parcel")
 
