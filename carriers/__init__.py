@@ -26,6 +26,7 @@ from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, Forge
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
 CARRIERS = {
     "boxnow": "carriers.boxnow.adapter.BoxNow",
+    "easypost": "carriers.easypost.adapter.EasyPost",
     "ghn": "carriers.ghn.adapter.Ghn",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
 }
