@@ -25,6 +25,7 @@ from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, Forge
 
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
 CARRIERS = {
+    "acs": "carriers.acs.adapter.Acs",
     "boxnow": "carriers.boxnow.adapter.BoxNow",
     "easypost": "carriers.easypost.adapter.EasyPost",
     "ghn": "carriers.ghn.adapter.Ghn",
