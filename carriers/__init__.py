@@ -29,6 +29,7 @@ CARRIERS = {
     "boxnow": "carriers.boxnow.adapter.BoxNow",
     "easypost": "carriers.easypost.adapter.EasyPost",
     "ghn": "carriers.ghn.adapter.Ghn",
+    "ghtk": "carriers.ghtk.adapter.Ghtk",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
 }
 

@@ -167,6 +167,9 @@ class TestGhnKeepsTheContract(Contract):
         else:
             self.refuses(reply, error)
 
+    def test_a_400_that_says_nothing_is_wrong_stays_a_400(self):
+        self.refuses({"status": 400, "body": {"code": 200, "message": "Success", "data": []}}, BadRequest)
+
     # --- cancelling
 
     def test_void_cancels_with_the_shop_named(self):
