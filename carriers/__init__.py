@@ -30,6 +30,7 @@ CARRIERS = {
     "easypost": "carriers.easypost.adapter.EasyPost",
     "ghn": "carriers.ghn.adapter.Ghn",
     "ghtk": "carriers.ghtk.adapter.Ghtk",
+    "karrio": "carriers.karrio.adapter.Karrio",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
 }
 
