@@ -31,6 +31,7 @@ CARRIERS = {
     "ghn": "carriers.ghn.adapter.Ghn",
     "ghtk": "carriers.ghtk.adapter.Ghtk",
     "karrio": "carriers.karrio.adapter.Karrio",
+    "paper": "carriers.paper.adapter.Paper",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
 }
 
