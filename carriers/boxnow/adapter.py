@@ -68,8 +68,7 @@ class BoxNow(CarrierAdapter):
             raise NotOffered("BOX NOW makes return labels once `return_location` names your warehouse.")
         if not (wanted.sender_phone and wanted.sender_email):
             raise BadRequest("BOX NOW needs the phone number and the e-mail address of who sends the parcel back.")
-        compartment = int(self.account.get("compartment") or LARGE)
-        body = from_wanted(wanted, warehouse=str(warehouse), compartment=compartment)
+        body = from_wanted(wanted, warehouse=str(warehouse), compartment=self.compartment())
         reply = as_object(self.call("POST", "delivery-requests:customerReturns", body=body).body)
         with reading(reply):
             number = str(reply["parcels"][0]["id"])
@@ -96,6 +95,8 @@ class BoxNow(CarrierAdapter):
         said = " ".join(sentences)
         if (country := self.account.get("country")) and country != self.country():
             sentences.append(f"country is {country}: BOX NOW knows gr, cy, bg and hr, in small letters.")
+        if str(self.account.get("compartment") or LARGE) not in {"1", "2", "3"}:
+            sentences.append(f"compartment is {self.account['compartment']}: it is 1, 2 or 3, from small to large.")
         if "P440" in said or "P441" in said:
             sentences.append("This login manages several partners: write the ID of yours into partner_id.")
         elif "It said: 401" in said:
@@ -104,6 +105,10 @@ class BoxNow(CarrierAdapter):
 
     def tracking_url(self, number: str) -> str:
         return f"https://boxnow.{self.country()}/?track={quote(number, safe='')}"
+
+    def compartment(self) -> int:
+        said = str(self.account.get("compartment") or LARGE)
+        return int(said) if said in {"1", "2", "3"} else LARGE
 
     def country(self) -> str:
         country = self.account.get("country")

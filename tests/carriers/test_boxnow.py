@@ -166,6 +166,17 @@ class TestBoxNowKeepsTheContract(Contract):
 
         assert carrier.check() == ["country is GREECE: BOX NOW knows gr, cy, bg and hr, in small letters."]
 
+    def test_a_compartment_they_do_not_have_is_told_and_the_large_one_is_asked_for(self):
+        carrier, wire = self.open("nothing_yet")
+        carrier.account = {**self.account, "compartment": "small"}
+        assert carrier.check() == ["compartment is small: it is 1, 2 or 3, from small to large."]
+
+        for compartment, size in (("small", 3), ("1", 1), (2, 2), (None, 3)):
+            carrier, wire = self.open("return_created", PDF)
+            carrier.account = {**self.account, "compartment": compartment}
+            carrier.return_label(WANTED, key="k")
+            assert json.loads(wire.asked[0].body)["parcels"][0]["size"] == size
+
     # --- labels
 
     def test_a_return_is_asked_for_in_their_words_and_its_label_is_fetched(self):
