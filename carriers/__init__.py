@@ -26,10 +26,17 @@ from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, Forge
 
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
 CARRIERS = {
+    "acs": "carriers.acs.adapter.Acs",
+    "boxnow": "carriers.boxnow.adapter.BoxNow",
     "dpd": "carriers.dpd.adapter.Dpd",
+    "easypost": "carriers.easypost.adapter.EasyPost",
     "fedex": "carriers.fedex.adapter.FedEx",
+    "ghn": "carriers.ghn.adapter.Ghn",
+    "ghtk": "carriers.ghtk.adapter.Ghtk",
     "gls": "carriers.gls.adapter.Gls",
     "hermes": "carriers.hermes.adapter.Hermes",
+    "karrio": "carriers.karrio.adapter.Karrio",
+    "paper": "carriers.paper.adapter.Paper",
     "royal_mail": "carriers.royal_mail.adapter.RoyalMail",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
 }

@@ -1,0 +1,57 @@
+"""karrio's statuses and incident reasons -> ours (its TrackerStatus and TrackingIncidentReason of 2026)."""
+
+from ..base import Status, SubStatus
+from ..taxonomy import Meaning
+
+WORDS: dict[str, Meaning] = {
+    "pending": (Status.PRE_TRANSIT, SubStatus.DATA_ONLY),
+    "picked_up": (Status.ACCEPTED, ""),
+    "in_transit": (Status.IN_TRANSIT, ""),
+    "out_for_delivery": (Status.OUT_FOR_DELIVERY, ""),
+    "ready_for_pickup": (Status.AVAILABLE_FOR_PICKUP, ""),
+    "delivery_failed": (Status.ATTEMPTED, ""),
+    "delivery_delayed": (Status.EXCEPTION, SubStatus.DELAYED_CARRIER),
+    "on_hold": (Status.EXCEPTION, ""),
+    "return_to_sender": (Status.RETURNING, ""),
+    "delivered": (Status.DELIVERED, ""),
+    "cancelled": (Status.CANCELLED, SubStatus.VOIDED),
+    "unknown": (Status.UNKNOWN, ""),
+}
+
+REASONS: dict[str, str] = {
+    "carrier_damaged_parcel": SubStatus.DAMAGED,
+    "carrier_sorting_error": SubStatus.MISSORTED,
+    "carrier_address_not_found": SubStatus.INCORRECT_ADDRESS,
+    "carrier_parcel_lost": SubStatus.LOST,
+    "carrier_not_enough_time": SubStatus.DELAYED_CARRIER,
+    "carrier_vehicle_issue": SubStatus.DELAYED_CARRIER,
+    "carrier_capacity_exceeded": SubStatus.DELAYED_CARRIER,
+    "carrier_mechanical_delay": SubStatus.DELAYED_CARRIER,
+    "retailer_cancelled": "",
+    "retailer_incorrect_data": "",
+    "retailer_not_ready": SubStatus.PICKUP_FAILED,
+    "retailer_incorrect_parcel": "",
+    "retailer_incorrect_dimensions": "",
+    "retailer_packaging_issue": "",
+    "consignee_refused": SubStatus.REFUSED,
+    "consignee_business_closed": SubStatus.RECIPIENT_ABSENT,
+    "consignee_not_available": SubStatus.RECIPIENT_ABSENT,
+    "consignee_not_home": SubStatus.RECIPIENT_ABSENT,
+    "consignee_cancelled": SubStatus.REFUSED,
+    "consignee_verification_failed": "",
+    "consignee_incorrect_address": SubStatus.INCORRECT_ADDRESS,
+    "consignee_access_restricted": SubStatus.ACCESS_PROBLEM,
+    "consignee_safe_place_unavailable": SubStatus.RECIPIENT_ABSENT,
+    "customs_delay": SubStatus.CUSTOMS_HOLD,
+    "customs_documentation": SubStatus.DOCUMENTS_MISSING,
+    "customs_duties_unpaid": SubStatus.CUSTOMS_DUTIES_DUE,
+    "customs_prohibited": SubStatus.CUSTOMS_HOLD,
+    "customs_inspection": SubStatus.CUSTOMS_HOLD,
+    "weather_delay": SubStatus.DELAYED_WEATHER,
+    "natural_disaster": SubStatus.DELAYED_WEATHER,
+    "force_majeure": SubStatus.DELAYED_CARRIER,
+    "parcel_being_researched": "",
+    "security_issue": "",
+    "regulatory_hold": "",
+    "unknown": "",
+}
