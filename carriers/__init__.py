@@ -24,7 +24,10 @@ from .base import (
 from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, ForgedWebhook, NotOffered, RateLimited
 
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
-CARRIERS = {"sandbox": "carriers.sandbox.adapter.Sandbox"}
+CARRIERS = {
+    "dhl_parcel_de": "carriers.dhl_parcel_de.adapter.DhlParcelDe",
+    "sandbox": "carriers.sandbox.adapter.Sandbox",
+}
 
 __all__ = [
     "CARRIERS",

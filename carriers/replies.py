@@ -1,0 +1,49 @@
+"""What replies have in common: lists that are none, and one broken entry among good ones."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .base import Refusal, Reply, Scan, Tracked
+from .errors import CarrierDown
+
+# What reading an entry of another shape than expected runs into.
+BROKEN = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError)
+
+
+def listed(said: object) -> list:
+    """Some answer with one object where they promise a list, and with null where it is empty."""
+    if said is None:
+        return []
+    return said if isinstance(said, list) else [said]
+
+
+def scans_of(events: Iterable[Any], to_scan: Callable[[Any], Scan]) -> list[Scan]:
+    """Oldest first. An event that nobody can place in time is left out; it must not take its parcel with it."""
+    scans = []
+    for event in events:
+        try:
+            scans.append(to_scan(event))
+        except BROKEN:
+            continue
+    return sorted(scans, key=lambda scan: scan.at)
+
+
+def parcels_of(
+    entries: Iterable[Any], to_parcel: Callable[[Any], Tracked], number_of: Callable[[Any], str], asked: str = ""
+) -> Reply:
+    """Every entry read for itself: a broken one becomes a refusal of its number, and the others stay."""
+    reply = Reply()
+    for entry in entries:
+        try:
+            reply.parcels.append(to_parcel(entry))
+        except BROKEN as error:
+            number = _number(entry, number_of) or asked
+            reply.refusals.append(Refusal("unreadable", f"{type(error).__name__} in the reply", CarrierDown, number))
+    return reply
+
+
+def _number(entry: Any, number_of: Callable[[Any], str]) -> str:
+    try:
+        return number_of(entry)
+    except BROKEN:
+        return ""
