@@ -26,6 +26,7 @@ from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, Forge
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
 CARRIERS = {
     "dhl_parcel_de": "carriers.dhl_parcel_de.adapter.DhlParcelDe",
+    "dhl_unified": "carriers.dhl_unified.adapter.DhlUnified",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
 }
 

@@ -14,8 +14,9 @@ from xml.etree.ElementTree import Element, tostring
 from zoneinfo import ZoneInfo
 
 from ..base import LabelItem, LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, Tracked
-from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, NotOffered, RateLimited
+from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, NotOffered
 from ..http import as_object, as_xml, plain, reading
+from ..problems import problem
 from ..replies import parcels_of, scans_of
 from ..times import Moment, at_zone, day
 from .words import told
@@ -50,7 +51,7 @@ ABOUT_THE_NUMBER = {"41", "57", "61", "100", "200"}
 
 def read(raw: bytes, number: str = "") -> Reply:
     if raw.lstrip()[:1] == b"{":
-        return Reply(refusals=[_problem(as_object(raw), number)])
+        return Reply(refusals=[problem(as_object(raw), number)])
     root = as_xml(raw)
     with reading(raw):
         answer = _list_of(root)
@@ -88,22 +89,6 @@ def _name(element: Element) -> str:
 def _no(code: str, said: str | None, number: str = "") -> Refusal:
     message, error = NOES.get(code, (f"code {code}", CarrierDown))
     return Refusal(code, plain(said) or message, error, number)
-
-
-def _problem(problem: dict, number: str) -> Refusal:
-    """{"title": "Unauthorized", "status": 401, "detail": "..."}, of the gateway and of the Returns API."""
-    with reading(problem):
-        status = int(problem["status"])
-    message = f"{plain(problem.get('title'))}: {plain(problem.get('detail'))}".strip(": ")
-    return Refusal(str(status), message or str(status), _meant_by(status), number if status == 404 else "")
-
-
-def _meant_by(status: int) -> type[CarrierError]:
-    if status in (401, 403):
-        return AccountRefused
-    if status == 429:
-        return RateLimited
-    return BadRequest if 400 <= status < 500 and status != 408 else CarrierDown
 
 
 def number_of(piece: Element) -> str:
