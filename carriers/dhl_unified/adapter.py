@@ -27,7 +27,7 @@ class DhlUnified(CarrierAdapter):
     )
     needs = {"key": "the API key of the app at developer.dhl.com with Shipment Tracking - Unified"}
     takes = {
-        "service": "the DHL company that carries, as parcel-de; without it DHL asks them all, and there is no Push",
+        "service": "the DHL company that carries, as parcel-de; without it DHL asks all, and there is no Push",
         "language": "two letters, for the texts of events",
         "webhook_secret": f"the token DHL shows in the header {HEADER} when it knocks; without it there is no Push",
         "base_url": "https://api-test.dhl.com for trials",
