@@ -28,6 +28,7 @@ CARRIERS = {
     "dhl_parcel_de": "carriers.dhl_parcel_de.adapter.DhlParcelDe",
     "dhl_unified": "carriers.dhl_unified.adapter.DhlUnified",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
+    "ups": "carriers.ups.adapter.Ups",
 }
 
 __all__ = [

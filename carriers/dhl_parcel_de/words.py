@@ -5,9 +5,7 @@ ICE says what happened and, where it says more, decides instead; the RIC says wh
 """
 
 from ..base import Status, SubStatus
-from ..taxonomy import Meaning, meaning
-
-DATA: Meaning = (Status.PRE_TRANSIT, SubStatus.DATA_ONLY)
+from ..taxonomy import DATA, Meaning, meaning
 
 # standard-event-code: 16
 STANDARD: dict[str, Meaning] = {

@@ -22,12 +22,12 @@ class DhlUnified(CarrierAdapter):
     name = "DHL"
     pace = Pace(a_second=0.2, a_day=250, at_once=1)  # what a new key is given: 250 a day, one in five seconds
     checked_against = (
-        "DHL's list of statuses by service (1,092 rows), the specification v1.5.8, what others recorded of Push v1.2.5; "
-        "no real account"
+        "DHL's list of statuses by service (1,092 rows), the specification v1.5.8, what others recorded of Push "
+        "v1.2.5; no real account"
     )
     needs = {"key": "the API key of the app at developer.dhl.com with Shipment Tracking - Unified"}
     takes = {
-        "service": "the DHL company that carries, as parcel-de; without it DHL asks all, and there is no Push",
+        "service": "the DHL company that carries, as parcel-de; without it all are asked, and there is no Push",
         "language": "two letters, for the texts of events",
         "webhook_secret": f"the token DHL shows in the header {HEADER} when it knocks; without it there is no Push",
         "base_url": "https://api-test.dhl.com for trials",

@@ -6,14 +6,7 @@ text in words, or the coarse statusCode once more; the tables answer the first, 
 
 from ..base import Status, SubStatus
 from ..dhl_parcel_de.words import STANDARD as PARCEL_DE
-from ..taxonomy import Meaning
-
-DATA: Meaning = (Status.PRE_TRANSIT, SubStatus.DATA_ONLY)
-
-
-def table(*groups: tuple[Meaning, str]) -> dict[str, Meaning]:
-    return {code: meaning for meaning, codes in groups for code in codes.split()}
-
+from ..taxonomy import DATA, Meaning, grouped
 
 # statusCode: 5, of every service.
 COARSE: dict[str, Meaning] = {
@@ -25,7 +18,7 @@ COARSE: dict[str, Meaning] = {
 }
 
 # DHL Global Forwarding.
-DGF = table(
+DGF = grouped(
     (DATA, "DATA_SUBMITTED"),
     ((Status.ACCEPTED, ""), "PICKUP_SUCCESSFUL"),
     (
@@ -43,7 +36,7 @@ DGF = table(
 )
 
 # DHL eCommerce: 289. 680 and 699 say that nobody wrote down what happened: unknown on purpose.
-ECOMMERCE = table(
+ECOMMERCE = grouped(
     (DATA, "109 128 129 161 163 164 235 238 300 350 445 574 591 617 618 624 807 867 868 869 870 871 872 99"),
     ((Status.PRE_TRANSIT, SubStatus.PICKUP_FAILED), "134 135 627"),
     ((Status.ACCEPTED, ""), "100 115 130 200 211 461"),
@@ -93,7 +86,7 @@ ECOMMERCE = table(
 )
 
 # DHL eCommerce Europe: 162. 43 to 46 are "delivered" to DHL and wait at a shop, a locker or a post office for us.
-ECOMMERCE_EUROPE = table(
+ECOMMERCE_EUROPE = grouped(
     ((Status.PRE_TRANSIT, ""), "254 367 368 369 370"),
     (DATA, "1 52"),
     ((Status.ACCEPTED, ""), "2 3 4 5 6 7 8 9 226"),
@@ -131,7 +124,7 @@ ECOMMERCE_EUROPE = table(
 )
 
 # DHL eCommerce in Czechia.
-ECOMMERCE_PPL = table(
+ECOMMERCE_PPL = grouped(
     (DATA, "900"),
     ((Status.ACCEPTED, ""), "150"),
     ((Status.IN_TRANSIT, ""), "300 400 500"),
@@ -144,7 +137,7 @@ ECOMMERCE_PPL = table(
 )
 
 # DHL Express: 44. CS closes a record and tells nothing: unknown on purpose.
-EXPRESS = table(
+EXPRESS = grouped(
     (DATA, "104 RR SC PY"),
     ((Status.ACCEPTED, ""), "PU SA"),
     ((Status.IN_TRANSIT, ""), "102 AF AR BR CR DF FD PL TP TR SM"),
@@ -169,7 +162,7 @@ EXPRESS = table(
 )
 
 # DHL Freight: 48.
-FREIGHT = table(
+FREIGHT = grouped(
     (DATA, "ACT-2 64-0 48-0 15-501 31-139 31-140 361-140"),
     (
         (Status.PRE_TRANSIT, SubStatus.PICKUP_FAILED),
@@ -197,7 +190,7 @@ FREIGHT = table(
 )
 
 # DHL eCommerce in the Netherlands: 352. DELIVERED_AT_PARCELSHOP is an internal event before the parcel can be had.
-PARCEL_NL = table(
+PARCEL_NL = grouped(
     (
         (Status.PRE_TRANSIT, ""),
         """
@@ -436,7 +429,7 @@ PARCEL_NL = table(
 )
 
 # DHL eCommerce in Poland: 107.
-PARCEL_PL = table(
+PARCEL_PL = grouped(
     (DATA, "EDWP POW SAS"),
     ((Status.ACCEPTED, ""), "DWP SP_DWP"),
     (
@@ -483,7 +476,7 @@ PARCEL_PL = table(
 
 # Deutsche Post letters: 46. AMBIGUOUS and NO_INFO are unknown on purpose; MARBURG is where letters go that nobody can
 # deliver.
-SVB = table(
+SVB = grouped(
     (DATA, "AMOUNT_TRANSFERRED ANNOUNCED ISSUE_OF_A_REPLACEMENT_CERTIFICATE_PZA"),
     ((Status.ACCEPTED, ""), "POSTED POSTED_ARRIVED POSTED_MAIL_TERMINAL"),
     (
