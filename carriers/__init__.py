@@ -28,6 +28,8 @@ from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, Forge
 CARRIERS = {
     "acs": "carriers.acs.adapter.Acs",
     "boxnow": "carriers.boxnow.adapter.BoxNow",
+    "dhl_parcel_de": "carriers.dhl_parcel_de.adapter.DhlParcelDe",
+    "dhl_unified": "carriers.dhl_unified.adapter.DhlUnified",
     "dpd": "carriers.dpd.adapter.Dpd",
     "easypost": "carriers.easypost.adapter.EasyPost",
     "fedex": "carriers.fedex.adapter.FedEx",
@@ -39,6 +41,7 @@ CARRIERS = {
     "paper": "carriers.paper.adapter.Paper",
     "royal_mail": "carriers.royal_mail.adapter.RoyalMail",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
+    "ups": "carriers.ups.adapter.Ups",
 }
 
 # Carriers that a number can tell and nobody has written an adapter for.

@@ -1,18 +1,23 @@
-"""Asking with an OAuth token."""
+"""Asking with a token that may have ended before its time."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from .errors import AccountRefused
-from .http import Answer, Bearer
+from .http import Bearer
+
+Told = TypeVar("Told")
 
 
-def with_token(bearer: Bearer, fetch: Callable[[], tuple[str, float]], question: Callable[[str], Answer]) -> Answer:
-    """What `question` answers when it has a token. One they do not take any more is renewed once, never again."""
-    token = bearer.get(fetch)
+def with_token(bearer: Bearer, fetch: Callable[[], tuple[str, float]], ask: Callable[[str], Told]) -> Told:
+    """What `ask` gives with the account's token; after a 401 once more with a new one, and never again.
+
+    A 401 came before anything was done, so asking again is safe even where it buys a label.
+    """
     try:
-        return question(token)
+        return ask(bearer.get(fetch))
     except AccountRefused as error:
-        if not error.raw.startswith("401 "):
+        if not error.raw.startswith("401"):
             raise
     bearer.forget()
-    return question(bearer.get(fetch))
+    return ask(bearer.get(fetch))

@@ -11,6 +11,21 @@ log = logging.getLogger("carriers")
 
 Meaning = tuple[Status, str]
 
+# Somebody typed something. It stands before the parcel's first scan, and moves nothing after it.
+DATA: Meaning = (Status.PRE_TRANSIT, SubStatus.DATA_ONLY)
+
+
+def grouped(*groups: tuple[Meaning, str]) -> dict[str, Meaning]:
+    """A long table by meaning: every code of the blank-separated ones means what stands before them."""
+    table: dict[str, Meaning] = {}
+    for meant, codes in groups:
+        for code in codes.split():
+            if code in table:
+                raise ValueError(f"{code} stands in the table twice")
+            table[code] = meant
+    return table
+
+
 # Scans of one second are read in this order, however they came in.
 RANK = {
     status: place

@@ -1,0 +1,135 @@
+"""DHL Shipment Tracking Unified v1.5 and its Push v1.2: their words -> ours. Pure.
+
+A reply is {"shipments": [{id, service, status, events, estimatedTimeOfDelivery, ...}]}; a push is the same with "scope"
+and "self" beside it. An event is {timestamp, statusCode, status, description, location.address.{addressLocality,
+countryCode}}. A no is an RFC 7807 problem; 404 says that there is nothing on the number.
+"""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from ..base import Refusal, Reply, Scan, Status, Tracked, ZoneFrom
+from ..http import as_object, plain, reading
+from ..problems import problem
+from ..replies import listed, parcels_of, scans_of
+from ..taxonomy import Meaning, meaning
+from ..times import Moment, at_zone, day, moment_at
+from .words import COARSE, SERVICES
+
+# Times come with an offset from some services and without one from others. Where a service works in one country alone
+# its clock is that country's; the worldwide ones are asked for the scan's country.
+HOME = ZoneInfo("Europe/Berlin")
+CLOCKS = {
+    "parcel-de": HOME,
+    "post-de": HOME,
+    "svb": HOME,
+    "parcel-nl": ZoneInfo("Europe/Amsterdam"),
+    "parcel-pl": ZoneInfo("Europe/Warsaw"),
+    "ecommerce-ppl": ZoneInfo("Europe/Prague"),
+}
+# The longest code of theirs has 76 characters, but a text in its place has more.
+LONGEST_CODE = 80
+
+
+def read(raw: bytes, number: str = "") -> Reply:
+    reply = as_object(raw)
+    with reading(reply):
+        if "shipments" in reply:
+            found = parcels_of(listed(reply["shipments"]), lambda said: to_parcel(said, number), _number_of, number)
+            # Two services may know one number; the parcel that was seen last is the one that is meant.
+            found.parcels.sort(key=lambda parcel: parcel.scans[-1].at.timestamp() if parcel.scans else 0)
+            return found
+        if str(reply.get("scope", "")).startswith("subscription."):
+            return Reply()  # about the subscription, not about a parcel
+        no = problem(reply, number)
+        return Reply(refusals=[Refusal(no.code, no.message, None, number) if no.code == "404" else no])
+
+
+def _number_of(shipment: dict) -> str:
+    return str(shipment["id"])
+
+
+def to_parcel(shipment: dict, number: str = "") -> Tracked:
+    service = plain(shipment.get("service"))
+    back = shipment.get("returnFlag") is True
+    # They come newest first. Turned round before the sort, which then keeps scans of one second in their order.
+    events = list(reversed(listed(shipment.get("events"))))
+    scans = scans_of(events, lambda event: to_scan(event, service, back=back))
+    now = shipment.get("status")
+    if isinstance(now, dict):
+        known = {scan.at for scan in scans}
+        added = scans_of([now], lambda event: to_scan(event, service, back=back))
+        scans = sorted([*scans, *(scan for scan in added if scan.at not in known)], key=lambda scan: scan.at)
+    done = bool(scans) and scans[-1].status in (Status.DELIVERED, Status.RETURNED)
+    details = shipment.get("details") or {}
+    product = plain((details.get("product") or {}).get("productName"))
+    return Tracked(number or _number_of(shipment), scans, None if done else expected(shipment), product or service)
+
+
+def to_scan(event: dict, service: str, *, back: bool = False) -> Scan:
+    status, sub_status = told(service, _code(event), _coarse(event))
+    if back and status is Status.DELIVERED:
+        status = Status.RETURNED
+    address = (event.get("location") or {}).get("address") or {}
+    country = plain(address.get("countryCode"))
+    when = clock(event["timestamp"], service, country)
+    text = plain(event.get("description")) or plain(event.get("remark")) or _code(event) or _coarse(event)
+    return Scan(
+        at=when.at,
+        status=status,
+        text=text,
+        place=", ".join(filter(None, [plain(address.get("addressLocality")), country])),
+        # A code that is the coarse one again would make one scan of two that share a minute.
+        code=text[:LONGEST_CODE] if _code(event) in ("", _coarse(event)) else _code(event),
+        sub_status=sub_status,
+        local=when.local,
+        zone_from=when.zone_from,
+        raw=event,
+    )
+
+
+def _code(event: dict) -> str:
+    return plain(event.get("status") or event.get("divisionalStatus"))[:LONGEST_CODE]
+
+
+def _coarse(event: dict) -> str:
+    return plain(event.get("statusCode") or event.get("simplifiedStatus"))
+
+
+def told(service: str, code: str, coarse: str) -> Meaning:
+    """What the service's own code means, else the coarse one: `code` is often but a text, which tells nothing."""
+    words = SERVICES.get(service, {})
+    if code in words:
+        return words[code]
+    return meaning("dhl_unified", COARSE, coarse.lower())
+
+
+def clock(said: str, service: str, country: str) -> Moment:
+    at = datetime.fromisoformat(said.strip())
+    if service in CLOCKS:
+        return at_zone(at, CLOCKS[service], ZoneFrom.CARRIER)
+    return moment_at(at, country, "", HOME)
+
+
+def expected(shipment: dict) -> date | None:
+    frame = shipment.get("estimatedDeliveryTimeFrame") or {}
+    return (
+        day(shipment.get("estimatedTimeOfDelivery"))
+        or day(frame.get("estimatedThrough"))
+        or day(frame.get("estimatedFrom"))
+    )
+
+
+def from_numbers(numbers: list[str], service: str, hook_url: str, header: str, token: str) -> dict:
+    """The body of POST /subscription. At most ten numbers; DHL knocks with `header: token`."""
+    return {
+        "hook": {
+            "uri": hook_url,
+            "authentication": {"type": "ApiKeyAuthentication", "header": header, "token": token},
+        },
+        "format": "Default",
+        "type": "Shipment",
+        "service": service,
+        "events": ["Transit", "Delivered", "Pre-Transit", "Failure", "Unknown"],
+        "shipmentIDs": numbers,
+    }
