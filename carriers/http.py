@@ -184,6 +184,11 @@ def plain(said: object) -> str:
     return " ".join(html.unescape(TAG.sub("", html.unescape(str(said)))).split())
 
 
+def place(*parts: object) -> str:
+    """ "City, State, CC" of the parts that are there."""
+    return ", ".join(filter(None, map(plain, parts)))
+
+
 class Bearer:
     """One OAuth token of one account: fetched when first needed, kept until a minute before its end."""
 

@@ -84,7 +84,8 @@ def _work_off(knock: CarrierKnock) -> None:
 
 def parcels_of(account: CarrierAccount, tracked: Tracked) -> QuerySet[Shipment]:
     """Ours that the carrier speaks of: with the number as the shop typed it, or as a machine writes it."""
-    numbers = {tracked.number, plain_number(tracked.number)}
+    # A GHTK label such as S1.A1.17373471 is known to shops by its last part, too.
+    numbers = {tracked.number, plain_number(tracked.number), tracked.number.rpartition(".")[2]}
     return Shipment.objects.filter(shop_id=account.shop_id, carrier=account.carrier, tracking_number__in=numbers)
 
 

@@ -22,6 +22,7 @@ class EasyPost(CarrierAdapter):
     slug = "easypost"
     name = "EasyPost"
     pace = Pace(a_second=5, at_once=8)
+    label_once = True  # our key is the reference, and is looked up before anything is bought
     checked_against = (
         "the carrier's documents, the status lists of its own library, real test-mode trackers of 2025 "
         "and a signed event; no real account"

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from ..base import LabelWanted, Refusal, Reply, Scan, Status, SubStatus, Tracked, ZoneFrom
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, RateLimited
-from ..http import as_object, plain, reading
+from ..http import as_object, place, plain, reading
 from ..replies import listed, parcels_of, scans_of
 from ..taxonomy import Meaning, meaning
 from ..times import day, moment
@@ -86,15 +86,16 @@ def read(raw: bytes, number: str = "") -> Reply:
 
 
 def sifted(reply: Reply) -> Reply:
-    """Carriers give numbers out again, and a page begins with the tracker that was made last. An error is no parcel."""
+    """Carriers give numbers out again, and a page begins with the tracker that was made last."""
     newest = list({parcel.number: parcel for parcel in reversed(reply.parcels)}.values())
-    refusals = [parcel.refusal for parcel in newest if parcel.refusal]
-    return Reply([parcel for parcel in newest if not parcel.refusal], [*reply.refusals, *refusals])
+    return Reply(newest, [*reply.refusals, *(parcel.refusal for parcel in newest if parcel.refusal)])
 
 
 def to_parcel(tracker: dict) -> Tracked:
     number, status = str(tracker["tracking_code"]), tracker["status"] or "unknown"
-    details = [detail for detail in listed(tracker.get("tracking_details")) if status_of(detail) != "error"]
+    details = listed(tracker.get("tracking_details"))
+    told = [detail for detail in details if status_of(detail) != "error"]
+    details = told or details  # an error among scans is EasyPost's own; a tracker of nothing else is one
     scans = scans_of(details, to_scan)
     if status not in {"unknown", "error", *map(status_of, details)}:
         current = {"status": status, "status_detail": tracker.get("status_detail"), "datetime": tracker["updated_at"]}
@@ -107,7 +108,7 @@ def to_parcel(tracker: dict) -> Tracked:
         scans,
         promised(carrier_detail.get("est_delivery_date_local")) or promised(tracker.get("est_delivery_date")),
         plain(carrier_detail.get("service")),
-        why_not(tracker) if status == "error" and not scans else None,
+        why_not(tracker) if status == "error" and not told else None,
     )
 
 
@@ -127,7 +128,7 @@ def to_scan(detail: dict) -> Scan:
         at=when.at,
         status=status,
         text=plain(detail.get("message")) or plain(detail.get("description")) or plain(code),
-        place=place(detail.get("tracking_location") or {}),
+        place=place(*((detail.get("tracking_location") or {}).get(part) for part in ("city", "state", "country"))),
         code=code,
         sub_status=sub_status,
         local=when.local,
@@ -142,11 +143,6 @@ def meant(status: str, detail: str) -> Meaning:
     if instead and status in SAY_LITTLE:
         return instead, why
     return said, sub_status or (why if said is Status.RETURNING else "")
-
-
-def place(location: dict) -> str:
-    city, country = plain(location.get("city")), plain(location.get("country"))
-    return f"{city}, {country}" if city and country else city
 
 
 def promised(said: object) -> date | None:

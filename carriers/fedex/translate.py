@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, SubStatus, Tracked
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, RateLimited
-from ..http import as_object, plain, reading
+from ..http import as_object, place, plain, reading
 from ..replies import BROKEN, listed, scans_of
 from ..taxonomy import Meaning, meaning
 from ..times import day, moment
@@ -178,18 +178,15 @@ def to_scan(event: dict) -> Scan:
         at=when.at,
         status=status,
         text=plain(event.get("exceptionDescription")) or plain(event.get("eventDescription")),
-        place=place(event.get("scanLocation") or {}),
+        place=place(
+            *((event.get("scanLocation") or {}).get(part) for part in ("city", "stateOrProvinceCode", "countryCode"))
+        ),
         code=code,
         sub_status=sub_status,
         local=when.local,
         zone_from=when.zone_from,
         raw=event,
     )
-
-
-def place(location: dict) -> str:
-    said = [plain(location.get(name)) for name in ("city", "stateOrProvinceCode", "countryCode")]
-    return ", ".join(part for part in said if part)
 
 
 def to_estimate(result: dict, times: dict) -> date | None:

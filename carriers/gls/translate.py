@@ -6,7 +6,7 @@ published. No account of our own was at hand.
 
 from ..base import Refusal, Reply, Scan, Status, SubStatus, Tracked
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, RateLimited
-from ..http import as_object, plain, reading
+from ..http import as_object, place, plain, reading
 from ..replies import listed, parcels_of, scans_of
 from ..taxonomy import Meaning, meaning
 from ..times import moment
@@ -94,7 +94,7 @@ def to_scan(event: dict, words: dict[str, Meaning] = EVENTS) -> Scan:
         at=when.at,
         status=status,
         text=plain(event.get("description")) or code,
-        place=", ".join(part for part in (plain(event.get("city")), plain(event.get("country"))) if part),
+        place=place(event.get("city"), event.get("country")),
         code=code,
         sub_status=sub_status,
         local=when.local,

@@ -115,9 +115,10 @@ class TestEasyPostKeepsTheContract(Contract):
     def test_a_number_that_no_carrier_has_is_refused_with_their_sentence(self):
         found = self.track("error_tracker")
 
-        assert (found.scans, found.refusal.error) == ([], BadRequest)
+        assert ([scan.status for scan in found.scans], found.refusal.error) == ([Status.UNKNOWN], BadRequest)
         assert found.refusal.message == "In test mode, only test tracking numbers are valid."
-        assert read(json.dumps(self.reply("error_tracker")["body"]).encode()).parcels == []
+        reply = read(json.dumps(self.reply("error_tracker")["body"]).encode())
+        assert (reply.parcels, reply.refusals) == ([found], [found.refusal])
 
     def test_what_is_missing_is_survived(self):
         tracked = self.track("half_empty")
