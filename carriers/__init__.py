@@ -29,6 +29,7 @@ CARRIERS = {
     "dhl_unified": "carriers.dhl_unified.adapter.DhlUnified",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
     "ups": "carriers.ups.adapter.Ups",
+    "usps": "carriers.usps.adapter.Usps",
 }
 
 __all__ = [
