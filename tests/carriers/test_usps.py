@@ -280,6 +280,13 @@ class TestUspsKeepsTheContract(Contract):
         assert uuids[0] == uuids[1] != uuids[2]
         assert UUID(uuids[0]).version == 4
 
+    @pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "binary", "7bit"])
+    def test_whatever_a_part_says_of_its_encoding_it_is_base64(self, encoding):
+        headers = f"Content-Type: application/pdf\nContent-Transfer-Encoding: {encoding}"
+        carrier, _wire = self.open("paying", made(METADATA, part(headers, base64.b64encode(PDF))))
+
+        assert carrier.return_label(WANTED, key="return:8").file == PDF
+
     def test_a_code_for_a_phone_is_found_among_the_parts(self):
         carrier, _wire = self.open("paying", made(METADATA, QR, LABEL))
 
