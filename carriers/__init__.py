@@ -42,6 +42,7 @@ CARRIERS = {
     "royal_mail": "carriers.royal_mail.adapter.RoyalMail",
     "sandbox": "carriers.sandbox.adapter.Sandbox",
     "ups": "carriers.ups.adapter.Ups",
+    "usps": "carriers.usps.adapter.Usps",
 }
 
 # Carriers that a number can tell and nobody has written an adapter for.

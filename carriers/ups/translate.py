@@ -21,7 +21,8 @@ from .words import told
 
 HOME = ZoneInfo("America/New_York")  # assumed, where neither an offset nor the place tells
 
-# What their codes of error mean. A code that stands here with a number is about that number alone.
+# What their codes of error mean. In the specifications: 250002, 251004, UJ0001, 10004, VSS...; in replies that others
+# recorded: TW0001, TV1002. The 104.. of the token, 151018 and 151044 (older Track) are not confirmed.
 NOTHING = {"TW0001", "151044"}  # tracking information not found
 ABOUT_THE_NUMBER = {"TV1002", "151018"}  # invalid inquiry number
 REFUSED = re.compile(r"25[01]\d{3}|UJ0001|104(00|01|03)")  # security; invalid token; client or merchant id
