@@ -9,7 +9,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ..base import Refusal, Reply, Scan, Status, Tracked, ZoneFrom
-from ..http import as_object, plain, reading
+from ..http import as_object, place, plain, reading
 from ..problems import problem
 from ..replies import listed, parcels_of, scans_of
 from ..taxonomy import Meaning, meaning
@@ -78,7 +78,7 @@ def to_scan(event: dict, service: str, *, back: bool = False) -> Scan:
         at=when.at,
         status=status,
         text=text,
-        place=", ".join(filter(None, [plain(address.get("addressLocality")), country])),
+        place=place(address.get("addressLocality"), country),
         # A code that is the coarse one again would make one scan of two that share a minute.
         code=text[:LONGEST_CODE] if _code(event) in ("", _coarse(event)) else _code(event),
         sub_status=sub_status,

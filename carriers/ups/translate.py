@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Tracked, plain_number
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, NotOffered, RateLimited
-from ..http import as_object, plain, reading
+from ..http import as_object, place, plain, reading
 from ..replies import BROKEN, listed, parcels_of, scans_of
 from ..times import Moment, at_zone, day, moment_at
 from .words import told
@@ -133,7 +133,7 @@ def _scan(status: dict, status_code: str, address: dict, when: Moment, *, raw: d
         at=when.at,
         status=meant,
         text=text,
-        place=", ".join(filter(None, [plain(address.get("city")), country])),
+        place=place(address.get("city"), address.get("stateProvince"), country),
         code=whole or text,
         sub_status=sub_status,
         local=when.local,

@@ -24,6 +24,7 @@ class Usps(CarrierAdapter):
     # About 60 calls an hour for one app over all of v3, tokens included
     # (https://github.com/USPS/api-examples/issues/107).
     pace = Pace(a_second=1 / 60, a_day=1400, at_once=1)
+    label_once = True  # X-Idempotency-Key
     checked_against = (
         "the specifications of Tracking v3 and Domestic Labels v3; event codes from public lists, not from Publication "
         "199 itself; no real account"

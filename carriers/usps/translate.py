@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, Tracked
 from ..errors import AccountRefused, BadRequest, CarrierDown, NotOffered
-from ..http import as_json, as_object, plain, reading
+from ..http import as_json, as_object, place, plain, reading
 from ..problems import meant_by
 from ..replies import listed, parcels_of, scans_of
 from ..times import Moment, at_zone, day, moment_at, zone_of
@@ -76,7 +76,7 @@ def to_scan(event: dict) -> Scan:
         at=when.at,
         status=status,
         text=text or code,
-        place=", ".join(filter(None, [plain(event.get("eventCity")), country if event.get("eventCity") else ""])),
+        place=place(event.get("eventCity"), event.get("eventState"), country) if event.get("eventCity") else "",
         code=code or text[:40],
         sub_status=sub_status,
         local=when.local,

@@ -67,11 +67,17 @@ class TestEasyPostKeepsTheContract(Contract):
             (
                 "in_transit/received_at_origin_facility/OF",
                 Status.IN_TRANSIT,
-                "HOUSTON, US",
+                "HOUSTON, SC, US",
                 "Arrived at Origin Facility",
                 "2025-01-22T17:15:53",
             ),
-            ("in_transit/departed_facility/DP", Status.IN_TRANSIT, "COLUMBIA, US", "Departed", "2025-01-23T18:51:53"),
+            (
+                "in_transit/departed_facility/DP",
+                Status.IN_TRANSIT,
+                "COLUMBIA, SC, US",
+                "Departed",
+                "2025-01-23T18:51:53",
+            ),
         ]
         assert (tracked.expected_on, tracked.service) == (date(2025, 1, 24), "Ground Advantage")
 

@@ -183,7 +183,7 @@ class TestUpsKeepsTheContract(Contract):
             (parcel,) = knock.parcels
             assert (parcel.number, parcel.expected_on) == (self.number, date(2025, 11, 21))
             (scan,) = parcel.scans
-            assert (scan.code, scan.status, scan.place) == ("I/021/OT", Status.OUT_FOR_DELIVERY, "Atlanta, US")
+            assert (scan.code, scan.status, scan.place) == ("I/021/OT", Status.OUT_FOR_DELIVERY, "Atlanta, GA, US")
             assert (scan.at.isoformat(), scan.zone_from) == ("2025-11-21T08:42:15-05:00", ZoneFrom.OFFSET)
             assert "A PERSON" not in str(scan.raw)
             assert "deliveryPhoto" not in scan.raw

@@ -109,9 +109,9 @@ class TestUspsKeepsTheContract(Contract):
         tracked = self.track("on_its_way")
 
         assert [(scan.code, scan.status, scan.sub_status, scan.place) for scan in tracked.scans] == [
-            ("GX", Status.PRE_TRANSIT, "data_only", "ATLANTA, US"),
-            ("03", Status.ACCEPTED, "", "ATLANTA, US"),
-            ("10", Status.IN_TRANSIT, "", "DENVER CO DISTRIBUTION CENTER, US"),
+            ("GX", Status.PRE_TRANSIT, "data_only", "ATLANTA, GA, US"),
+            ("03", Status.ACCEPTED, "", "ATLANTA, GA, US"),
+            ("10", Status.IN_TRANSIT, "", "DENVER CO DISTRIBUTION CENTER, CO, US"),
         ]
         assert [(scan.at.isoformat(), scan.zone_from) for scan in tracked.scans] == [
             ("2025-11-19T09:00:00-05:00", ZoneFrom.PLACE),
