@@ -150,7 +150,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     if level == access.ALL:
         for parcel in parcels:
             parcel.url = tracking_page(parcel.shipment)
-            parcel.others = choices(parcel.shipment) if may_be_another(parcel.shipment) else []
+            parcel.others = _by_name(parcel) if may_be_another(parcel.shipment) else []
     lines = list(found.lines.all())
     context = {
         "pictures": pictures_of(found.shop, {line.picture for line in lines if line.picture}),
@@ -166,6 +166,12 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "has_money": bool(returns) and Refund.objects.filter(ret__in=returns).exists(),
     }
     return render(request, "customer/order.html", context)
+
+
+def _by_name(parcel: Parcel) -> list[str]:
+    """Of two carriers with one name (DHL has two doors) she is shown the likelier one."""
+    named = {carrier_name(slug): slug for slug in reversed(choices(parcel.shipment))}
+    return [slug for name, slug in reversed(named.items()) if name != parcel.carrier]
 
 
 @require_POST

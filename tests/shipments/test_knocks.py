@@ -1,5 +1,6 @@
 """Carriers knock: signed messages are believed, all others are a reason to ask."""
 
+import hmac
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -181,6 +182,43 @@ def test_every_account_has_an_address_of_its_own(shop, account):
 
     assert len(tokens) == 2
     assert min(map(len, tokens)) >= 32
+
+
+# With a carrier that signs
+
+
+BOXNOW = """{"specversion":"1.0","type":"gr.boxnow.parcel_event_change","id":"e-1","datasignature":"%s","data":%s}"""
+DATA = """{"parcelId":"9219709299","parcelState":"delivered","event":"delivered","time":"2026-11-20T10:00:00Z",\
+"orderNumber":"A-1","eventLocation":{"displayName":"A locker","postalCode":"11521"}}"""
+
+
+@pytest.fixture
+def boxnow(shop):
+    account = {"client_id": "a", "client_secret": "b", "webhook_secret": "whsec-of-the-shop"}
+    order = make.make_order(shop, delivered=None)
+    make.make_shipment(order, carrier="boxnow", tracking_number="9219709299")
+    return CarrierAccount.objects.create(shop=shop, carrier="boxnow", account=account)
+
+
+def boxnow_body(data: str, signed: str) -> bytes:
+    signature = hmac.new(b"whsec-of-the-shop", signed.encode(), "sha256").hexdigest()
+    return (BOXNOW % (signature, data)).encode()
+
+
+def test_a_signed_event_goes_all_the_way_to_the_parcel(client, boxnow):
+    reply = client.post(address(boxnow), boxnow_body(DATA, DATA), content_type="application/cloudevents+json")
+
+    work_off_knocks()
+
+    assert (reply.status_code, Shipment.objects.get(carrier="boxnow").status) == (200, "delivered")
+
+
+def test_an_event_changed_after_it_was_signed_is_refused(client, boxnow):
+    body = boxnow_body(DATA.replace("A locker", "Another"), DATA)
+
+    reply = client.post(address(boxnow), body, content_type="application/cloudevents+json")
+
+    assert (reply.status_code, CarrierKnock.objects.count()) == (401, 0)
 
 
 # Asking them to knock
