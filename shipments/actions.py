@@ -356,8 +356,9 @@ def _mark_late(shipment: Shipment, now: datetime) -> int:
     row = Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=shipment.pk)
     if row.late_since or not is_late(row, now):
         return 0
-    row.late_since = now
-    row.save(update_fields=["late_since"])
+    # The day she is told of: no carrier's word moves it now.
+    row.late_since, row.promised_on = now, promised(row)
+    row.save(update_fields=["late_since", "promised_on"])
     day = expected(row, row.shop.today(now))
     record(
         row.order.customer,
