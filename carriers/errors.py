@@ -1,14 +1,19 @@
 """What can go wrong between a carrier and us; `retry` says whether asking again later makes sense."""
 
 
+def keepable(said: str) -> str:
+    """Their words without what no database keeps: NUL, and half a character, which JSON can spell ("\\ud800")."""
+    return said.replace("\0", "").encode(errors="replace").decode()
+
+
 class CarrierError(Exception):
-    """`raw` is what the carrier said, for staff; never shown to customers."""
+    """`raw` is what the carrier said, for staff; never shown to customers. Both can be kept as they are."""
 
     retry = False
 
     def __init__(self, message: str, *, raw: str = ""):
-        super().__init__(message)
-        self.raw = raw
+        super().__init__(keepable(message))
+        self.raw = keepable(raw)
 
 
 class NotOffered(CarrierError):

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from xml.etree import ElementTree
 
 import requests
+import urllib3
 
 from .errors import AccountRefused, BadRequest, CarrierDown, RateLimited
 
@@ -59,7 +60,7 @@ def call(
             stream=True,
         ) as reply:
             said = _read(reply)
-    except requests.RequestException as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         # Not str(error): it holds the address, and some carriers want their key in the address.
         raise CarrierDown("The carrier did not answer.", raw=type(error).__name__) from error
     if not 200 <= reply.status_code < 300 and reply.status_code not in fine:
@@ -93,7 +94,8 @@ def _shown(reply: object) -> str:
 
 def _read(reply: requests.Response) -> bytes:
     started, size, chunks = time.monotonic(), 0, []
-    for chunk in reply.iter_content(64 * 1024):
+    # Not iter_content(): it would wait for a whole chunk, however slowly its bytes come in.
+    while chunk := reply.raw.read1(64 * 1024, decode_content=True):
         chunks.append(chunk)
         size += len(chunk)
         if size > MOST_BYTES:
@@ -119,7 +121,7 @@ def _retry_after(reply: requests.Response) -> float | None:
     said = reply.headers.get("Retry-After", "").strip()
     try:
         return max(0.0, float(int(said)))
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     try:
         when = parsedate_to_datetime(said)

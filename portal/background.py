@@ -37,15 +37,20 @@ DRAFTS_LIVE = timedelta(days=30)
 
 @dataclass
 class Sweep:
-    """One thing to look after; `every` seconds at the most often. It says how much it found to do."""
+    """One thing to look after; `every` seconds at the most often. It says how much it found to do.
+
+    `end` lets go of what it holds when the worker stops.
+    """
 
     name: str
     run: Callable[[], int]
     every: float = 0.0
+    end: Callable[[], None] | None = None
     next_run: float = field(default=0.0, compare=False)
 
 
 def lanes() -> dict[str, list[Sweep]]:
+    looker = Looker()
     return {
         "money": [
             Sweep("send_refunds", money.send_refunds),
@@ -59,7 +64,7 @@ def lanes() -> dict[str, list[Sweep]]:
         ],
         "looks": [
             Sweep("work_off_knocks", carrier_knocks.work_off_knocks, every=0.5),
-            Sweep("look", Looker().look),
+            Sweep("look", looker.look, end=looker.close),
         ],
         "parcels": [
             Sweep("buy_labels", parcels.buy_labels, every=0.5),
@@ -103,7 +108,16 @@ class Lane(threading.Thread):
             found = self.round()
             pause = SHORTEST if found else min(pause * 1.5, LONGEST)
             self.stop.wait(pause)
+        self.let_go()
         connection.close()
+
+    def let_go(self) -> None:
+        for sweep in self.sweeps:
+            try:
+                if sweep.end:
+                    sweep.end()
+            except Exception as error:  # what it holds has a lease
+                log.error("sweep.not_ended", lane=self.lane, sweep=sweep.name, exc_info=error)
 
     def round(self) -> int:
         close_old_connections()

@@ -93,6 +93,7 @@ def configure(config: dict) -> None:
         "stripe",
         "weasyprint",
         "fontTools",
+        "pypdf",
         "gunicorn.access",
     ):
         logging.getLogger(chatty).setLevel("CRITICAL")

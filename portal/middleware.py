@@ -45,7 +45,7 @@ class BodyLimit:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > settings.LARGEST_BODY:
+        if not length.isdecimal() or int(length) > settings.LARGEST_BODY:
             return HttpResponse(status=413)
         return self.get_response(request)
 

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import barcode
 import segno
@@ -23,6 +24,9 @@ from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from PIL import Image, ImageOps
+
+if TYPE_CHECKING:
+    from pypdf import PdfWriter
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 
@@ -36,6 +40,12 @@ BAR_HEIGHT = 26
 
 # More lines than this get one row a title; what is beyond the second number is counted, not shown.
 ROOMY, LINES_ON_THE_SLIP = 4, 6
+
+
+# What a label may be that we did not draw; the dots are those of A4 at 450 an inch.
+PDF = "application/pdf"
+MOST_PAGES, MOST_DOTS = 10, 20_000_000
+DARK = 128
 
 
 class PapersUnavailable(Exception):
@@ -78,36 +88,74 @@ def label_pdf(facts: LabelFacts) -> bytes:
 
 
 def _is_pdf(facts: LabelFacts) -> bool:
-    return facts.drawn_type == "application/pdf"
+    return facts.drawn_type == PDF
 
 
-def pages_of(pdf: bytes) -> int:
-    """How many pages a PDF has. Raises ValueError for one that cannot be read or that is locked."""
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
+def check_drawn(drawn: bytes, file_type: str) -> None:
+    """Whether a label that was brought can be given to a customer. Raises ValueError, which says why not."""
     try:
-        return len(PdfReader(io.BytesIO(pdf)).pages)
-    except (PyPdfError, OSError, RecursionError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError("not a PDF that can be read") from error
+        if file_type == PDF:
+            _one_file(drawn, drawn)
+        else:
+            _picture(drawn)
+    except _Flawed:
+        raise
+    except Exception as error:  # what is broken or wicked breaks its reader in every way there is
+        raise ValueError("It cannot be read.") from error
+
+
+class _Flawed(ValueError):
+    """The message says what is wrong with a label."""
 
 
 def _one_file(first: bytes, second: bytes) -> bytes:
-    from pypdf import PdfWriter
+    from pypdf import PdfReader, PdfWriter
 
     whole = PdfWriter()
     for part in (first, second):
-        whole.append(io.BytesIO(part), import_outline=False)
+        reader = PdfReader(io.BytesIO(part))
+        if not 1 <= len(reader.pages) <= MOST_PAGES:
+            raise _Flawed(f"It has {len(reader.pages)} pages.")
+        whole.append(reader, import_outline=False)
+    _only_paper(whole)
     written = io.BytesIO()
     whole.write(written)
     return written.getvalue()
 
 
+def _only_paper(whole: "PdfWriter") -> None:
+    """Nothing in it acts: no script, no link, nothing to start. Fields stay, some labels are written in them."""
+    from pypdf.generic import ArrayObject, NameObject
+
+    for name in ("/OpenAction", "/AA", "/Names", "/AcroForm"):
+        whole.root_object.pop(name, None)
+    for page in whole.pages:
+        page.pop("/AA", None)
+        notes = [note for note in page.get("/Annots") or [] if note.get_object().get("/Subtype") == "/Widget"]
+        for note in notes:
+            for name in ("/A", "/AA", "/Parent"):
+                note.get_object().pop(name, None)
+        if "/Annots" in page:
+            page[NameObject("/Annots")] = ArrayObject(notes)
+
+
+def _picture(drawn: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(drawn), formats=["PNG", "GIF"]) as image:
+        if image.width * image.height > MOST_DOTS:
+            raise _Flawed(f"It has {image.width} x {image.height} dots.")
+        colours = image.convert("RGBA")
+    shown = Image.new("RGBA", colours.size, "white")
+    shown.alpha_composite(colours)  # what is transparent is paper
+    grey = shown.convert("L")
+    if not any(grey.histogram()[:DARK]):
+        raise _Flawed("It is blank.")
+    return grey
+
+
 def _lying(picture: bytes) -> str:
     """A carrier's picture of a label as a data address, without the white around it, lying: so six inches by four have
     room above the line at their own size, and no bar gets thinner than the carrier drew it."""
-    with Image.open(io.BytesIO(picture)) as image:
-        shown = image.convert("L")
+    shown = _picture(picture)
     left, top, right, bottom = ImageOps.invert(shown).getbbox() or (0, 0, *shown.size)
     shown = shown.crop((left, top, right, bottom))
     if shown.height > shown.width:

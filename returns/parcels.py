@@ -1,25 +1,27 @@
 """The box on its way back: its label is bought once, and the carrier's scans move the case."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import structlog
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from carriers import CARRIERS, adapter_class, can_track, carrier_name
 from carriers.base import LabelItem, LabelWanted, ReturnLabel
-from carriers.errors import CarrierDown, CarrierError, NotOffered
+from carriers.errors import CarrierDown, CarrierError, NotOffered, keepable
 from customers.money import exponent
 from orders.models import OrderLine
+from returns import papers
 from returns.actions import case, note
 from returns.errors import ReturnsError
 from returns.models import Return, ReturnParcel
-from returns.papers import LabelFacts, LabelLine
+from returns.papers import PDF, LabelFacts, LabelLine
 from returns.policy import terms_of
-from returns.queries import moved_parcels, unlabelled_parcels
+from returns.queries import moved_parcels, parcels_by_hand, unlabelled_parcels
 from shipments.actions import carrier_for
 from shipments.models import Shipment
 from shipments.whose import NOBODY, accounts_of, whose
@@ -27,7 +29,6 @@ from shipments.whose import NOBODY, accounts_of, whose
 log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
 GRAMS_A_UNIT = 500
-PDF = "application/pdf"
 ENDINGS = {PDF: "pdf", "image/png": "png", "image/gif": "gif"}
 
 
@@ -43,7 +44,8 @@ def buy_label(parcel: ReturnParcel) -> bool:
     """Ask the carrier for the label of one box, outside of any transaction, under a key of the box: it is paid once.
 
     Writes `label.created`. What the carrier refuses is asked again later; the reason is kept for staff. Where it knows
-    no keys, a question without an answer is never repeated: a person looks whether the label was made.
+    no keys, a question without an answer is never repeated: a person looks whether the label was made. A person also
+    gets what was made and cannot be given to anybody.
     """
     if not _claim(parcel):
         return False
@@ -53,16 +55,35 @@ def buy_label(parcel: ReturnParcel) -> bool:
         label = adapter.return_label(_wanted(parcel), key=f"{parcel.ret.number}-{parcel.position}")
     except CarrierError as error:
         _ask_later(parcel, error)
-    else:
-        _keep_label(parcel, label)
+        return True
+    try:
+        _keep_label(parcel, _checked(label))
+    except (ReturnsError, OperationalError):
+        raise  # not the label's fault
+    except Exception as error:
+        log.error("label.not_kept", carrier=parcel.carrier, number=parcel.ret.number, exc_info=error)
+        why = str(error) if isinstance(error, ValueError) else "It cannot be kept."
+        _ask_nobody(parcel, f"The carrier has made the label {label.tracking_number[:64]}. {why}")
     return True
 
 
+def _checked(label: ReturnLabel) -> ReturnLabel:
+    """A label as it can be kept. Raises ValueError for one that cannot be used; a code has no need of its picture."""
+    if label.file:
+        papers.check_drawn(label.file, label.file_type)
+    try:
+        if label.code_image:
+            papers.check_drawn(label.code_image, "image/png")
+    except ValueError:
+        if not label.code:
+            raise
+        return replace(label, code_image=None)
+    return label
+
+
 def ask_once_more(parcel: ReturnParcel) -> bool:
-    """A person has looked: there is no label. Ask the carrier again now."""
-    ReturnParcel.objects.filter(pk=parcel.pk, state=ReturnParcel.State.PLANNED, ask_again=None).update(
-        ask_again=timezone.now()
-    )
+    """A person has looked: there is no label. Ask the carrier again now; not while it is being asked."""
+    parcels_by_hand(timezone.now()).filter(pk=parcel.pk).update(ask_again=timezone.now())
     return buy_label(parcel)
 
 
@@ -131,10 +152,16 @@ def _ask_later(parcel: ReturnParcel, error: CarrierError) -> None:
     )
 
 
+def _ask_nobody(parcel: ReturnParcel, why: str) -> None:
+    """A person decides."""
+    ReturnParcel.objects.filter(pk=parcel.pk).update(ask_again=None, asking_until=None, ask_error=keepable(why)[:200])
+
+
 def _keep_label(parcel: ReturnParcel, label: ReturnLabel, *, by: Any = "carrier", carrier: str = "") -> bool:
     with case(parcel.ret) as ret:
         row = ReturnParcel.objects.select_for_update().get(pk=parcel.pk)
-        if row.shipment_id:
+        late = by != "carrier" and ret.state in Return.ENDED  # one the carrier made is kept: somebody may want it back
+        if row.shipment_id or late:
             return False
         row.carrier = carrier or row.carrier
         row.shipment = Shipment.objects.create(
@@ -164,11 +191,14 @@ def _keep_label(parcel: ReturnParcel, label: ReturnLabel, *, by: Any = "carrier"
 def give_label(parcel: ReturnParcel, *, tracking_number: str, file: bytes | None, by: Any) -> bool:
     """Staff bring the label themselves: its number, and the carrier's PDF. Writes `label.created`.
 
-    The number tells whose it is. Returns False when the box has got a label meanwhile.
+    The number tells whose it is. Returns False when the box has got a label meanwhile, when the case has ended, and for
+    the number of another parcel of this order.
     """
     accounts = accounts_of(parcel.ret.shop_id)
     carrier, _ = whose(tracking_number, "" if parcel.carrier == NOBODY else parcel.carrier, accounts)
     label = ReturnLabel(tracking_number, routing="" if file else tracking_number, file=file, file_type=PDF)
+    if parcel.ret.order.shipments.filter(tracking_number=tracking_number).exists():
+        return False
     return _keep_label(parcel, label, by=by, carrier=carrier)
 
 

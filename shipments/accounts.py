@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.utils import timezone
 
 from carriers import CARRIERS, open_carrier
+from carriers.base import Pace
 from carriers.errors import CarrierError, NotOffered
 from shipments.actions import credentials
 from shipments.models import CarrierAccount
@@ -26,10 +27,19 @@ def used_today(account: CarrierAccount, now: datetime) -> int:
     return account.calls if account.calls_on == now.astimezone(UTC).date() else 0
 
 
+def calls_a_day(row: CarrierAccount, pace: Pace) -> int | None:
+    """How many calls may be made with this account in a day (UTC), None for any number."""
+    own = row.account.get("calls_a_day")
+    return own if isinstance(own, int) else pace.a_day
+
+
 def _sentences(account: CarrierAccount) -> list[str]:
     if account.carrier not in CARRIERS:
         return [f"{account.carrier} is not a carrier of ours."]
-    adapter = open_carrier(account.carrier, credentials(account))
+    try:
+        adapter = open_carrier(account.carrier, credentials(account))
+    except CarrierError as error:
+        return [str(error)]
     known = {*adapter.needs, *adapter.takes, *EVERY_ACCOUNT}
     unheard = [f"{name} is not a key of this account." for name in account.account if name not in known]
     try:

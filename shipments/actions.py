@@ -4,8 +4,9 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from carriers import can_track, open_carrier
 from carriers.base import CarrierAdapter, Scan, Status, Tracked
-from carriers.errors import AccountRefused, CarrierError
+from carriers.errors import AccountRefused, CarrierError, keepable
 from carriers.taxonomy import understood
 from customers.models import Shop
 from customers.timeline import Line, record, record_all
@@ -30,6 +31,8 @@ from shipments.whose import accounts_of, whose
 
 MOST_HOURS = 32_000  # what the column holds
 MOST_SCANS = 500  # of one parcel in one answer; the newest stay
+AHEAD = timedelta(days=1)  # by more no clock on earth is wrong: what lies later has not happened yet
+DEEPEST = 20  # lists in lists of a scan as it came
 
 
 def carrier_for(shop: Shop, carrier: str) -> CarrierAdapter:
@@ -41,6 +44,7 @@ def carrier_for(shop: Shop, carrier: str) -> CarrierAdapter:
 
 
 def credentials(row: CarrierAccount) -> Mapping[str, Any]:
+    """Raises AccountRefused for a secret whose file cannot be read."""
     return {name: _secret(value) for name, value in row.account.items()}
 
 
@@ -50,7 +54,10 @@ def _secret(value: object) -> object:
         return value
     name = value.removeprefix("env:")
     file = os.environ.get(f"{name}_FILE")
-    return Path(file).read_text().strip() if file else os.environ.get(name, "")
+    try:
+        return Path(file).read_text().strip() if file else os.environ.get(name, "")
+    except (OSError, ValueError) as error:
+        raise AccountRefused(f"The file that {name}_FILE names cannot be read.") from error
 
 
 @transaction.atomic
@@ -94,7 +101,11 @@ def look_soon(parcels: QuerySet[Shipment]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a carrier said about one parcel; `digest` when it was the whole story, "" for a single message."""
+    """What a carrier said about one parcel: an answer is the whole story and has a `digest`; a message has none ("").
+
+    `shipment` is the row as it was when we asked. An answer counts only while that question stands: when the lease has
+    gone to another worker, or the parcel to another carrier, it is not heard.
+    """
 
     shipment: Shipment
     tracked: Tracked
@@ -122,46 +133,65 @@ def take_all(heard: Sequence[Heard], now: datetime) -> None:
     same: list[Heard] = []
     for each in heard:
         (same if each.digest and each.digest == each.shipment.reply_digest else news).append(each)
-    _nothing_new([each.shipment for each in same], now)
+    if same:
+        _nothing_new(same, now)
     if news:
         _take_news(news, now)
 
 
-def _nothing_new(rows: Sequence[Shipment], now: datetime) -> None:
-    if not rows:
-        return
-    for row in rows:
-        row.next_look = next_look(row, now)
-    with transaction.atomic():
-        Shipment.objects.bulk_update(rows, ["next_look"])
-        Shipment.objects.filter(pk__in=[row.pk for row in rows]).update(
-            looked_at=now, looking_until=None, failed_looks=0, look_error=""
-        )
+def _locked(rows: QuerySet[Shipment], heard: Sequence[Heard]) -> dict[Shipment, list[Heard]]:
+    """The parcels as they are now, each with what still counts of what was said. Always in one order: no deadlock."""
+    said: dict[int, list[Heard]] = {}
+    for each in heard:
+        said.setdefault(each.shipment.pk, []).append(each)
+    now = {row: said[row.pk] for row in rows.filter(pk__in=said).order_by("pk")}
+    found = {row: [each for each in told if _counts(each, row)] for row, told in now.items()}
+    return {row: told for row, told in found.items() if told}
+
+
+def _counts(heard: Heard, row: Shipment) -> bool:
+    asked = heard.shipment
+    return row.carrier == asked.carrier and (not heard.digest or row.looking_until == asked.looking_until)
+
+
+def _asked_anew(heard: Sequence[Heard], row: Shipment) -> bool:
+    """Somebody wants a look since this one began: a hint came in, a customer waits at the phone."""
+    return any(each.digest and row.next_look != each.shipment.next_look for each in heard)
+
+
+@transaction.atomic
+def _nothing_new(heard: Sequence[Heard], now: datetime) -> None:
+    rows = _locked(Shipment.objects.select_for_update(), heard)
+    for row, said in rows.items():
+        row.next_look = row.next_look if _asked_anew(said, row) else next_look(row, now)
+    Shipment.objects.bulk_update(rows, ["next_look"])
+    Shipment.objects.filter(pk__in=[row.pk for row in rows]).update(
+        looked_at=now, looking_until=None, failed_looks=0, look_error=""
+    )
 
 
 @transaction.atomic
 def _take_news(heard: Sequence[Heard], now: datetime) -> None:
-    by_pk: dict[int, list[Heard]] = {}
-    for each in heard:
-        by_pk.setdefault(each.shipment.pk, []).append(each)
-    locked = Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer")
-    rows = list(locked.filter(pk__in=by_pk).order_by("pk"))
+    rows = _locked(Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer"), heard)
     known: dict[int, dict[tuple[datetime, str], TrackingEvent]] = {row.pk: {} for row in rows}
-    for event in TrackingEvent.objects.filter(shipment__in=rows):
+    # Of a thousand scans and all they came with, only what tells which are new and what they add up to.
+    for event in TrackingEvent.objects.filter(shipment__in=rows).only(*EVENT_FACTS):
         known[event.shipment_id][event.at, event.code] = event
     before = {row.pk: row.status for row in rows}
     fresh: dict[tuple, TrackingEvent] = {}
-    for row in rows:
+    for row, said in rows.items():
         events = known[row.pk]
-        for each in by_pk[row.pk]:
-            for event in _merge(row, events, each.tracked.scans[-MOST_SCANS:]):
+        for each in said:
+            for event in _merge(row, events, each.tracked.scans[-MOST_SCANS:], now):
                 fresh[row.pk, event.at, event.code] = event
-            _take_facts(row, each)
+            _take_facts(row, each, max((at for at, _code in events), default=None))
         _settle_status(row, events.values())
     foretell(rows)
-    for row in rows:
-        row.looked_at, row.looking_until, row.failed_looks, row.look_error = now, None, 0, ""
-        row.next_look = next_look(row, now)
+    for row, said in rows.items():
+        row.looked_at, row.failed_looks, row.look_error = now, 0, ""
+        row.next_look = row.next_look if _asked_anew(said, row) else next_look(row, now)
+        if any(each.digest for each in said):
+            row.looking_until = None
     # A word that we have learned since then moves the scan that was stored without it.
     TrackingEvent.objects.bulk_create(
         fresh.values(),
@@ -173,6 +203,7 @@ def _take_news(heard: Sequence[Heard], now: datetime) -> None:
     record_all([_line(row, before[row.pk]) for row in rows if _is_news(row, before[row.pk])])
 
 
+EVENT_FACTS = ["shipment", "at", "status", "sub_status", "code", "text"]
 # What a look may change; the rows are locked, so that the upsert is always an update.
 LOOK_FIELDS = [
     "status",
@@ -197,10 +228,14 @@ LOOK_FIELDS = [
 ]
 
 
-def _merge(row: Shipment, events: dict[tuple[datetime, str], TrackingEvent], scans: Iterable[Scan]) -> list:
+def _merge(
+    row: Shipment, events: dict[tuple[datetime, str], TrackingEvent], scans: Iterable[Scan], now: datetime
+) -> list[TrackingEvent]:
     """Put the scans among the known events; returns those to be written."""
     changed = []
     for scan in scans:
+        if scan.at > now + AHEAD:
+            continue
         event = _event(row, scan)
         old = events.get((event.at, event.code))
         if old is None or (old.status, old.sub_status) != (event.status, event.sub_status):
@@ -209,14 +244,15 @@ def _merge(row: Shipment, events: dict[tuple[datetime, str], TrackingEvent], sca
     return changed
 
 
-def _take_facts(row: Shipment, heard: Heard) -> None:
+def _take_facts(row: Shipment, heard: Heard, newest: datetime | None) -> None:
+    """`newest` is the time of the newest scan we know: a message that comes late knows an old estimate."""
     tracked = heard.tracked
-    if tracked.expected_on:
+    overtaken = not heard.digest and tracked.scans and newest and tracked.scans[-1].at < newest
+    if tracked.expected_on and not overtaken:
         row.expected_on = tracked.expected_on
         row.promised_on = row.promised_on or tracked.expected_on
     row.service = _clean(tracked.service)[:60] or row.service
-    if heard.digest:
-        row.reply_digest = heard.digest
+    row.reply_digest = heard.digest  # "" after a message: the next answer is read whole
 
 
 def _is_news(row: Shipment, before: str) -> bool:
@@ -231,7 +267,10 @@ def _line(row: Shipment, before: str) -> Line:
 @transaction.atomic
 def put_off(rows: Sequence[Shipment], error: CarrierError, now: datetime) -> None:
     """These looks failed: keep the last good state and ask later, sooner when the carrier said so."""
-    for row in Shipment.objects.select_for_update().filter(pk__in=[row.pk for row in rows]).order_by("pk"):
+    asked = {row.pk: row for row in rows}
+    for row in Shipment.objects.select_for_update().filter(pk__in=asked).order_by("pk"):
+        if (row.carrier, row.looking_until) != (asked[row.pk].carrier, asked[row.pk].looking_until):
+            continue  # no longer our question
         row.failed_looks = min(row.failed_looks + 1, 100)
         pause = pause_after(error, row.failed_looks)
         row.look_error = str(error)[:200]
@@ -243,7 +282,7 @@ def put_off(rows: Sequence[Shipment], error: CarrierError, now: datetime) -> Non
 def _event(shipment: Shipment, scan: Scan) -> TrackingEvent:
     return TrackingEvent(
         shipment=shipment,
-        at=scan.at,
+        at=scan.at.astimezone(UTC),  # in the hour that the clock repeats, times of two zones are never equal
         local_time=scan.local,
         zone_from=scan.zone_from,
         status=scan.status,
@@ -255,13 +294,17 @@ def _event(shipment: Shipment, scan: Scan) -> TrackingEvent:
     )
 
 
-def _clean(said: Any) -> Any:
-    """What a carrier sent, without the NUL that PostgreSQL does not keep."""
+def _clean(said: Any, depth: int = 0) -> Any:
+    """What a carrier sent, as both databases keep it: no NUL, no half characters, no infinity, not endlessly deep."""
     if isinstance(said, str):
-        return said.replace("\0", "")
+        return keepable(said)
+    if isinstance(said, dict | list) and depth > DEEPEST:
+        return None
     if isinstance(said, dict):
-        return {_clean(name): _clean(value) for name, value in said.items()}
-    return [_clean(value) for value in said] if isinstance(said, list) else said
+        return {_clean(name): _clean(value, depth + 1) for name, value in said.items()}
+    if isinstance(said, list):
+        return [_clean(value, depth + 1) for value in said]
+    return None if isinstance(said, float) and not isfinite(said) else said
 
 
 def _settle_status(row: Shipment, events: Iterable[TrackingEvent]) -> None:
@@ -313,8 +356,9 @@ def _mark_late(shipment: Shipment, now: datetime) -> int:
     row = Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=shipment.pk)
     if row.late_since or not is_late(row, now):
         return 0
-    row.late_since = now
-    row.save(update_fields=["late_since"])
+    # The day she is told of: no carrier's word moves it now.
+    row.late_since, row.promised_on = now, promised(row)
+    row.save(update_fields=["late_since", "promised_on"])
     day = expected(row, row.shop.today(now))
     record(
         row.order.customer,

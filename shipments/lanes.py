@@ -49,6 +49,7 @@ def _learn(shop: Shop, now: datetime) -> int:
             tally.gaps[gap or 0] += 1
     lanes = [_lane(shop, key, tally, now) for key, tally in tallies.items() if tally.days.total() >= ENOUGH]
     with transaction.atomic():
+        Shop.objects.select_for_update().get(pk=shop.pk)  # all workers learn when they start
         Lane.objects.filter(shop=shop).delete()
         Lane.objects.bulk_create(lanes)
     return len(lanes)

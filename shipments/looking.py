@@ -18,25 +18,29 @@ import requests
 import structlog
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from carriers import CARRIERS, new_session, open_carrier
 from carriers.base import CarrierAdapter, Pace, Tracked
 from carriers.errors import AccountRefused, BadRequest, CarrierDown, CarrierError, RateLimited
+from shipments.accounts import calls_a_day
 from shipments.actions import Heard, credentials, digest_of, put_off, take_all
 from shipments.models import CarrierAccount, Shipment
 from shipments.queries import due_for_a_look
-from shipments.schedule import growing, pause_after
+from shipments.schedule import LEASE, growing, pause_after
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=180)  # longer than four rounds of the slowest answer
+SLOWEST = timedelta(seconds=45)  # a question whose lease ends sooner is not asked any more
 ROUNDS = 4  # of calls that wait in line, the one in the air included
 STORE = 50  # parcels a transaction
 GATHER = 0.1  # seconds in which answers gather, so that they are stored together
 ASK_WHO = 0.2  # seconds between two looks into who has work, while all threads are busy
+MOST_SPLITS = 12  # of a batch they choke on, until those left in it must wait
 TRIP = 5  # calls in a row that failed, until the carrier is left alone
 LONGEST_REST = timedelta(hours=1)
+NO_REST = timedelta(days=2)  # is that long: a clock went wrong
 
 Outcome = Heard | tuple[Shipment, CarrierError] | Shipment  # heard, failed, not asked
 
@@ -53,6 +57,7 @@ class Desk:
     hungry: bool = True  # the last claim took all it could: there may be more
     failures: int = 0
     halted: bool = False  # what waits is not sent any more: it only takes the carrier's time, and ours
+    refused: bool = False  # its secrets are read anew: somebody may have changed a file
 
     @property
     def room(self) -> int:
@@ -72,6 +77,7 @@ class Desk:
     def note(self, error: CarrierError) -> None:
         self.failures += 1
         self.halted = self.failures >= TRIP or isinstance(error, (RateLimited, AccountRefused))
+        self.refused = self.refused or isinstance(error, AccountRefused)
 
 
 class Looker:
@@ -97,8 +103,11 @@ class Looker:
                 return handled
 
     def close(self) -> None:
+        """Ask nothing more. What was not asked yet is due at once for others; what is in the air, after its lease."""
         for desk in self.desks.values():
+            desk.halted = True
             desk.pool.shutdown(wait=False, cancel_futures=True)
+            _release([row for future, rows in desk.flying.items() if future.cancelled() for row in rows])
         self.desks.clear()
 
     def _in_the_air(self) -> list[Future]:
@@ -117,15 +126,17 @@ class Looker:
                 continue
             if not desk.flying:
                 desk.go_on(account)
-            room = desk.room
+            elif desk.account.account != account.account:
+                continue  # what flies comes home first; then there is a new desk
+            room, ends = desk.room, time.monotonic() + (LEASE - SLOWEST).total_seconds()
             for rows in _batches(claim(account, desk, now), desk.adapter.batch_size):
-                desk.flying[desk.pool.submit(_ask, desk, rows)] = rows
+                desk.flying[desk.pool.submit(_ask, desk, rows, ends)] = rows
             desk.hungry = room > 0 and not desk.room
 
     def _desk(self, account: CarrierAccount) -> Desk:
-        """Kept from turn to turn: sessions stay open and tokens valid. A changed account gets a new one."""
+        """Kept from turn to turn: sessions stay open and tokens valid. A changed account gets another one when idle."""
         desk = self.desks.get(account.pk)
-        if desk is None or (desk.account.account != account.account and not desk.flying):
+        if desk is None or (not desk.flying and (desk.refused or desk.account.account != account.account)):
             if desk:
                 desk.pool.shutdown(wait=False)
             adapter, session = _open(account)
@@ -151,9 +162,13 @@ class Looker:
 
     def _settle(self, desk: Desk, calls: Sequence[Sequence[Outcome]], now: datetime) -> list[Heard]:
         """What the answers mean for the account; returns those that are to be kept."""
-        more, desk.replies = max(0, desk.replies - len(calls)), 0  # tokens, and questions that had to be put again
-        if more:
-            CarrierAccount.objects.filter(pk=desk.account.pk).update(calls=F("calls") + more)
+        unsent = sum(all(isinstance(outcome, Shipment) for outcome in outcomes) for outcomes in calls)
+        # Tokens, and questions that had to be put again.
+        more, desk.replies = max(0, desk.replies - (len(calls) - unsent)), 0
+        if more or unsent:
+            CarrierAccount.objects.filter(pk=desk.account.pk).update(
+                calls=Greatest(F("calls") + more - unsent, 0), tokens=F("tokens") + unsent
+            )
         heard: list[Heard] = []
         troubles: list[CarrierError] = []
         _release([row for outcomes in calls for row in outcomes if isinstance(row, Shipment)])
@@ -164,7 +179,7 @@ class Looker:
                 put_off([row for row, its in failed if its is error], error, now)
             troubles += [error for _row, error in failed[:1] if _is_the_carriers(error)]
         if heard and not troubles:
-            recovered(desk.account)
+            recovered(desk.account, now)
         for error in troubles:
             rest(desk.account, error, now)
         return heard
@@ -181,16 +196,26 @@ def look(now: datetime | None = None) -> int:
 
 def accounts_with_work(now: datetime) -> list[CarrierAccount]:
     due = due_for_a_look(now).filter(shop=OuterRef("shop"), carrier=OuterRef("carrier")).order_by()
-    awake = Q(resting_until=None) | Q(resting_until__lte=now)
-    return list(CarrierAccount.objects.filter(awake, Exists(due)).order_by("pk"))
+    return list(CarrierAccount.objects.filter(awake(now), Exists(due)).order_by("pk"))
+
+
+def awake(now: datetime) -> Q:
+    return Q(resting_until=None) | Q(resting_until__lte=now) | Q(resting_until__gt=now + NO_REST)
 
 
 def _open(account: CarrierAccount) -> tuple[CarrierAdapter, requests.Session]:
     if account.carrier not in CARRIERS:
         raise AccountRefused(f"{account.carrier} is not a carrier of ours.")
     session = new_session()
-    adapter = open_carrier(account.carrier, credentials(account), session)
-    if missing := adapter.missing():
+    try:
+        adapter = open_carrier(account.carrier, credentials(account), session)
+        missing = adapter.missing()
+    except CarrierError:
+        raise
+    except Exception as error:  # one account that is filled in wrongly must not stop all the others
+        log.error("account.not_opened", carrier=account.carrier, exc_info=error)
+        raise AccountRefused(f"This account cannot be opened ({type(error).__name__}).") from error
+    if missing:
         raise AccountRefused(" ".join(missing))
     return adapter, session
 
@@ -201,15 +226,19 @@ def _open(account: CarrierAccount) -> tuple[CarrierAdapter, requests.Session]:
 @transaction.atomic
 def claim(account: CarrierAccount, desk: Desk, now: datetime) -> list[Shipment]:
     """Take due parcels for this worker alone, as many as the account may ask about now."""
-    if not desk.room:
+    if not desk.room or desk.halted:
         return []
-    row = CarrierAccount.objects.select_for_update().get(pk=account.pk)
+    row = CarrierAccount.objects.select_for_update().filter(awake(now), pk=account.pk).first()
+    if row is None:
+        return []
     batch = desk.adapter.batch_size
     calls = min(desk.room, affordable(row, desk.adapter.pace, now))
-    if calls <= 0 or (row.resting_until and row.resting_until > now):
+    if calls <= 0:
         return []
     due = due_for_a_look(now).filter(shop_id=row.shop_id, carrier=row.carrier)
     rows = list(due.select_for_update(skip_locked=True)[: calls * batch])
+    for each in rows:
+        each.looking_until = now + LEASE
     Shipment.objects.filter(pk__in=[each.pk for each in rows]).update(looking_until=now + LEASE)
     spend(row, -(-len(rows) // batch), now)
     return rows
@@ -237,15 +266,11 @@ def affordable(row: CarrierAccount, pace: Pace, now: datetime) -> int:
     return calls
 
 
-def calls_a_day(row: CarrierAccount, pace: Pace) -> int | None:
-    own = row.account.get("calls_a_day")
-    return own if isinstance(own, int) else pace.a_day
-
-
 def _release(rows: Sequence[Shipment]) -> None:
     """They were not asked about: due again as soon as the carrier may be asked."""
     if rows:
-        Shipment.objects.filter(pk__in=[row.pk for row in rows]).update(looking_until=None)
+        ours = {row.looking_until for row in rows}
+        Shipment.objects.filter(pk__in=[row.pk for row in rows], looking_until__in=ours).update(looking_until=None)
 
 
 def spend(row: CarrierAccount, calls: int, now: datetime) -> None:
@@ -265,8 +290,8 @@ def _is_the_carriers(error: CarrierError) -> bool:
 @transaction.atomic
 def rest(account: CarrierAccount, error: CarrierError, now: datetime) -> None:
     """Note a call that failed; leave the carrier alone when it said so, or after some in a row."""
-    row = CarrierAccount.objects.select_for_update().get(pk=account.pk)
-    if row.resting_until and row.resting_until > now:
+    row = CarrierAccount.objects.select_for_update().filter(awake(now), pk=account.pk).first()
+    if row is None:
         return  # the last calls of a bad moment must not make the rest longer
     row.failures = min(row.failures + 1, 100)
     row.trouble = f"{error} {error.raw}".strip()[:300]
@@ -277,8 +302,9 @@ def rest(account: CarrierAccount, error: CarrierError, now: datetime) -> None:
     row.save(update_fields=["failures", "trouble", "resting_until"])
 
 
-def recovered(account: CarrierAccount) -> None:
-    CarrierAccount.objects.filter(pk=account.pk).exclude(failures=0, trouble="").update(
+def recovered(account: CarrierAccount, now: datetime) -> None:
+    """A good answer. One that was in the air when the carrier asked for rest does not end it."""
+    CarrierAccount.objects.filter(awake(now), pk=account.pk).exclude(failures=0, trouble="").update(
         failures=0, trouble="", resting_until=None
     )
 
@@ -286,21 +312,31 @@ def recovered(account: CarrierAccount) -> None:
 # One question. No database from here on: this runs in threads.
 
 
-def _ask(desk: Desk, rows: list[Shipment]) -> Sequence[Outcome]:
-    if desk.halted:
-        return rows
-    try:
-        replies = desk.adapter.track([row.tracking_number for row in rows])
-    except BadRequest as error:
-        if len(rows) == 1:
-            return [(rows[0], error)]
-        half = len(rows) // 2  # one number they choke on must not hide the others
-        return [*_ask(desk, rows[:half]), *_ask(desk, rows[half:])]
-    except CarrierError as error:
-        desk.note(error)
-        return [(row, error) for row in rows]
-    desk.failures = 0
-    return [_heard(row, replies.get(row.tracking_number)) for row in rows]
+def _ask(desk: Desk, rows: list[Shipment], ends: float) -> Sequence[Outcome]:
+    """`ends` is the last moment to begin: later the answer might come when the parcel is another worker's."""
+    outcomes: list[Outcome] = []
+    waiting, asked = [rows], 0
+    while waiting:
+        batch = waiting.pop()
+        if desk.halted or time.monotonic() > ends:
+            outcomes += batch
+            continue
+        asked += 1
+        try:
+            replies = desk.adapter.track([row.tracking_number for row in batch])
+        except BadRequest as error:
+            half = len(batch) // 2
+            if half and asked < MOST_SPLITS:
+                waiting += [batch[half:], batch[:half]]  # one number they choke on must not hide the others
+            else:
+                outcomes += [(row, error) for row in batch]
+        except CarrierError as error:
+            desk.note(error)
+            outcomes += [(row, error) for row in batch]
+        else:
+            desk.failures = 0
+            outcomes += [_heard(row, replies.get(row.tracking_number)) for row in batch]
+    return outcomes
 
 
 def _heard(row: Shipment, tracked: Tracked | None) -> Outcome:

@@ -9,11 +9,15 @@ from customers.models import Shop
 from orders.models import Order
 from shipments.models import Shipment
 from shipments.promise import MOVING
+from shipments.schedule import LEASE
 
 
 def due_for_a_look(now: datetime) -> QuerySet[Shipment]:
-    """Parcels whose carrier should be asked now and that no other worker is asking about, longest due first."""
-    idle = Q(looking_until=None) | Q(looking_until__lt=now)
+    """Parcels whose carrier should be asked now and that no other worker is asking about, longest due first.
+
+    A lease that ends later than any lease can was given by a clock that went wrong.
+    """
+    idle = Q(looking_until=None) | Q(looking_until__lt=now) | Q(looking_until__gt=now + 2 * LEASE)
     return Shipment.objects.filter(idle, next_look__lte=now).order_by("next_look")
 
 

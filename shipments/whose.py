@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from carriers import CARRIERS, Check, adapter_class, can_track, detect, open_carrier
-from customers.timeline import record
+from customers.timeline import history, record
 from shipments.models import CarrierAccount, Shipment
 
+MOST_TRIES = 5
 NOBODY = "paper"  # a carrier we cannot ask: the number and a person are all there is
 
 
@@ -48,7 +49,12 @@ def choices(shipment: Shipment) -> list[str]:
 
 
 def may_be_another(shipment: Shipment) -> bool:
-    """Whether the customer may say so: when we have only guessed, or when this carrier knows nothing of the parcel."""
+    """Whether the customer may say so: when we have only guessed, or when this carrier knows nothing of the parcel.
+
+    Not of one that has come: her time to send it back runs from that day, and only staff may take it away.
+    """
+    if shipment.delivered_at:
+        return False
     guessed = shipment.carrier_from == Shipment.CarrierFrom.DETECTED
     return guessed or bool(shipment.looked_at and not shipment.last_scan_at)
 
@@ -74,11 +80,13 @@ def correct_carrier(shipment: Shipment, carrier: str, *, by: Any, source: str) -
     """Say that it is another carrier's parcel: what the wrong one told is forgotten, the right one is asked now.
 
     `source` is a Shipment.CarrierFrom. Writes `parcel.corrected`. Returns False for a carrier that is not among the
-    choices, or when the order has this parcel already.
+    choices, when the order has this parcel already, and for a customer who may not, or has tried often enough.
     """
     row = Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=shipment.pk)
     twins = Shipment.objects.filter(order=row.order_id, carrier=carrier, tracking_number=row.tracking_number)
     if carrier not in choices(row) or twins.exists():
+        return False
+    if source == Shipment.CarrierFrom.CUSTOMER and not (may_be_another(row) and _tries(row) < MOST_TRIES):
         return False
     facts = {"tracking_number": row.tracking_number, "before": row.carrier, "after": carrier}
     row.events.all().delete()
@@ -90,6 +98,12 @@ def correct_carrier(shipment: Shipment, carrier: str, *, by: Any, source: str) -
     row.save()
     record(row.order.customer, "parcel.corrected", by=by, order_number=row.order.number, **facts)
     return True
+
+
+def _tries(shipment: Shipment) -> int:
+    """How often the customer has put a carrier right in this order: each time, one is asked at once."""
+    lines = history(shipment.order.customer, shipment.order.number)
+    return lines.filter(verb="parcel.corrected", by="customer").count()
 
 
 # What the wrong carrier said.

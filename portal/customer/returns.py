@@ -470,6 +470,8 @@ def code_image(request: HttpRequest, number: str, position: int) -> HttpResponse
     if access.level(request, ret.order) != access.ALL:
         return redirect("customer:code", ret.order.number_key)
     box = get_object_or_404(ret.parcels.exclude(code_image=""), position=position)
+    if ret.state in Return.ENDED:
+        raise Http404
     return FileResponse(box.code_image.open("rb"), content_type="image/png")
 
 

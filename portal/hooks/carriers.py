@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from carriers.errors import CarrierError, ForgedWebhook
+from carriers.errors import CarrierError, ForgedWebhook, RateLimited
 from shipments.knocks import keep_knock
 from shipments.models import CarrierAccount
 
@@ -23,6 +23,8 @@ def hook_url(account: CarrierAccount) -> str:
 def carrier(request: HttpRequest, token: str) -> HttpResponse:
     """200 once it is kept (again for one we have), 401 for a forged one, 404 for an address that is nobody's.
 
+    411 without a length: of such a body Django reads nothing. 429 when more waits than anybody means well with.
+
     A GET is a carrier that tries the address before it sends anything.
     """
     account = CarrierAccount.objects.filter(hook_token=token).first()
@@ -30,13 +32,17 @@ def carrier(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     if request.method in {"GET", "HEAD"}:
         return HttpResponse(status=200)
-    if int(request.headers.get("Content-Length") or 0) > LARGEST:
+    if not request.headers.get("Content-Length"):
+        return HttpResponse(status=411)
+    if int(request.headers["Content-Length"]) > LARGEST:
         return HttpResponse(status=413)
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
         keep_knock(account, request.body, headers)
     except ForgedWebhook:
         return HttpResponse(status=401)
+    except RateLimited as enough:
+        return HttpResponse(status=429, headers={"Retry-After": str(int(enough.retry_after or 60))})
     except CarrierError:
         raise Http404 from None  # this carrier never knocks, or its account is not complete
     return HttpResponse(status=200)

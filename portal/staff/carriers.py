@@ -14,8 +14,7 @@ from orders.queries import orders_numbered
 from portal.hooks.carriers import hook_url
 from portal.staff.access import staff_page, their_shop
 from portal.staff.queue import rail
-from shipments.accounts import check_account, used_today
-from shipments.looking import calls_a_day
+from shipments.accounts import calls_a_day, check_account, used_today
 from shipments.models import CarrierAccount, Shipment
 from shipments.queries import followed_parcels, parcel_at
 from shipments.whose import correct_carrier

@@ -75,7 +75,7 @@ class GiveLabel(forms.Form):
         if not content.startswith(b"%PDF-") or len(content) > LARGEST_LABEL:
             raise forms.ValidationError(_("Choose a PDF of at most 5 MB"))
         try:
-            papers.pages_of(content)
+            papers.check_drawn(content, papers.PDF)
         except ValueError:
             raise forms.ValidationError(_("This PDF cannot be read. Save it anew and try again")) from None
         return content
@@ -260,8 +260,10 @@ def label(request: HttpRequest, number: str, position: int) -> HttpResponse:
         form = GiveLabel(request.POST, request.FILES)
         if not form.is_valid():
             return _page(request, ret, label_form=form)
-        parcels.give_label(box, **form.cleaned_data, by=request.user)
-        messages.success(request, _("The customer has the label now and gets an email."))
+        if parcels.give_label(box, **form.cleaned_data, by=request.user):
+            messages.success(request, _("The customer has the label now and gets an email."))
+        else:
+            messages.error(request, sentence(NotNow(ret.state)))
     return redirect("staff:return", number)
 
 

@@ -1,12 +1,17 @@
 """The one way of asking: what XML, times and texts come to before any adapter sees them."""
 
+import contextlib
+import socket
+import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
 
-from carriers import CarrierDown, ZoneFrom
+from carriers import CarrierDown, RateLimited, ZoneFrom, http, new_session
 from carriers.http import as_json, as_xml, plain
 from carriers.times import day, moment, moment_at, zone_of
+from tests.carriers.wire import Wire, session_with
 
 
 def test_xml_is_read_and_a_document_type_is_not():
@@ -82,3 +87,40 @@ def test_the_day_of_an_estimate():
         "2026-11-22"
     ] * 3
     assert [day(said) for said in ("", None, "0", 20261122, "bald")] == [None] * 5
+
+
+@pytest.mark.parametrize("length", ["Content-Length: 40", "Transfer-Encoding: chunked"])
+def test_an_answer_that_comes_drop_by_drop_has_an_end(monkeypatch, length):
+    monkeypatch.setattr(http, "PATIENCE", 0.3)
+    sent: list[bytes] = []
+    drop = b"1\r\nx\r\n" if "chunked" in length else b"x"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip():
+            with contextlib.suppress(OSError), server.accept()[0] as line:
+                line.recv(9999)
+                line.sendall(f"HTTP/1.1 200 OK\r\n{length}\r\n\r\n".encode())
+                for _ in range(40):
+                    time.sleep(0.05)
+                    line.sendall(drop)
+                    sent.append(drop)
+
+        threading.Thread(target=drip, daemon=True).start()
+
+        with pytest.raises(CarrierDown, match="did not end"):
+            http.call(new_session(), "GET", f"http://127.0.0.1:{server.getsockname()[1]}/")
+        assert len(sent) < 40
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("0", 0.0), ("-5", 0.0), ("120", 120.0), ("1" * 400, None), ("1e9", None), ("soon", None), ("", None),
+     ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0), ("Sun, 06 Nov 99999 08:49:37 GMT", None)],
+)  # fmt: skip
+def test_how_long_to_wait_is_a_number_a_date_or_nonsense(said, seconds):
+    wire = Wire({"status": 429, "headers": {"Retry-After": said}, "body": {}})
+
+    with pytest.raises(RateLimited) as slow:
+        http.call(session_with(wire), "GET", "https://carrier.test/")
+
+    assert slow.value.retry_after == seconds

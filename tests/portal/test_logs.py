@@ -15,8 +15,11 @@ from notices.models import Letter
 from portal import logs
 from portal.background import Lane, Sweep, catch_up
 from portal.customer import access
+from shipments.knocks import work_off_knocks
+from shipments.models import CarrierAccount, CarrierKnock
 from tests import make
 from tests.portal.test_access import ADDRESS, ask_code, letter_link
+from tests.shipments.told import fresh_told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -143,3 +146,16 @@ def test_a_page_that_is_not_there_is_no_failure(ada, shop, written):
 
     events = [json.loads(line)["event"] for line in written.getvalue().splitlines()]
     assert events == ["request"]
+
+
+def test_what_a_carrier_sends_us_is_not_logged_and_its_headers_are_not_kept(client, shop, monkeypatch, written):
+    fresh_told(monkeypatch)
+    account = CarrierAccount.objects.create(shop=shop, carrier="told", account={"webhook_secret": "a-secret"})
+    headers = {"X-Told": "a-secret", "Authorization": "Bearer another-secret"}
+    for body in (b"CANARY1 2026-11-20T10:00:00+00:00 delivered", b"CANARY2"):
+        client.post(f"/hooks/carriers/{account.hook_token}/", body, content_type="text/plain", headers=headers)
+    work_off_knocks()
+
+    assert "hook-carrier" in written.getvalue()
+    assert not [word for word in ("CANARY", "secret", account.hook_token) if word in written.getvalue()]
+    assert not [row for row in CarrierKnock.objects.values() if "secret" in str(row)]

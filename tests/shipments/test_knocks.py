@@ -1,16 +1,21 @@
 """Carriers knock: signed messages are believed, all others are a reason to ask."""
 
+import gzip
 import hmac
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 
+from carriers import CARRIERS, Reply, Scan, Status, Tracked
 from carriers.errors import AccountRefused
-from shipments import knocks
-from shipments.knocks import BEFORE_THE_END, keep_knock, work_off_knocks
+from customers.models import Entry
+from shipments import actions, knocks
+from shipments.knocks import BEFORE_THE_END, HINTED, keep_knock, work_off_knocks
 from shipments.models import CarrierAccount, CarrierKnock, Shipment
 from tests import make
 from tests.shipments.told import fresh_told
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
@@ -73,7 +78,150 @@ def test_hints_do_not_make_us_ask_without_end(account, parcel):
 
     work_off_knocks()
 
-    assert make.fresh(parcel).next_look == parcel.next_look
+    assert make.fresh(parcel).next_look == make.fresh(parcel).looked_at + HINTED  # put off, not lost
+
+
+def test_hints_about_a_parcel_whose_looks_fail_do_not_make_us_ask_without_end(account, parcel):
+    Shipment.objects.update(failed_looks=5)
+    keep_knock(account, message("delivered"), {})
+    work_off_knocks()
+    first = make.fresh(parcel).next_look
+    keep_knock(account, message("returned"), {})
+
+    work_off_knocks()
+
+    assert make.fresh(parcel).next_look == first > datetime.now(UTC) + HINTED / 2
+
+
+def test_a_hint_never_makes_us_ask_later_or_less_often(account, parcel):
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    Shipment.objects.update(looked_at=datetime.now(UTC), next_look=soon)
+    keep_knock(account, message("delivered"), {})
+
+    work_off_knocks()
+
+    assert (make.fresh(parcel).next_look, make.fresh(parcel).knocked_at) == (soon, None)
+
+
+def test_hints_use_no_more_than_half_of_the_days_calls(account, parcel):
+    account.account, account.calls_on = {"calls_a_day": 10}, datetime.now(UTC).date()
+    woken = []
+    for calls in (4, 5):
+        account.calls = calls
+        account.save()
+        Shipment.objects.update(next_look=None)
+        keep_knock(account, message("delivered"), {})
+        work_off_knocks()
+        woken.append(bool(make.fresh(parcel).next_look))
+
+    assert woken == [True, False]
+
+
+def test_a_flood_of_hints_leaves_nothing_behind_and_is_stopped_at_the_door(client, account, parcel, monkeypatch):
+    monkeypatch.setattr(knocks, "MOST_HINTS", 5)
+    bodies = [message("delivered", f"2026-11-20T10:00:0{n}+00:00") for n in range(8)]
+
+    replies = [client.post(address(account), body, content_type="text/plain") for body in bodies]
+
+    assert [reply.status_code for reply in replies] == [200] * 5 + [429] * 3
+    assert (work_off_knocks(), CarrierKnock.objects.count()) == (5, 0)
+
+
+def test_of_a_flood_of_nonsense_the_latest_stay(account, monkeypatch):
+    monkeypatch.setattr(knocks, "MOST_NONSENSE", 3)
+    for n in range(6):
+        keep_knock(account, b"%d" % n, {})
+
+    work_off_knocks()
+
+    assert [bytes(knock.body) for knock in CarrierKnock.objects.order_by("pk")] == [b"3", b"4", b"5"]
+
+
+@pytest.mark.parametrize("secret", ["", "a-secret"])
+def test_a_message_that_names_thousands_costs_a_few_queries(
+    account, parcel, told, secret, django_assert_max_num_queries
+):
+    CarrierAccount.objects.update(account={"webhook_secret": secret})
+    at = Scan(at=NOW, status=Status.DELIVERED, text="there", code="D")
+    told.read = staticmethod(lambda raw, number="": Reply([Tracked(f"T{n}", [at]) for n in range(5000)]))
+    keep_knock(make.fresh(account), b"T1 and many more", {"x-told": secret})
+
+    with django_assert_max_num_queries(40):
+        work_off_knocks()
+
+    assert make.fresh(parcel).status == ("delivered" if secret else "pre_transit")
+
+
+def test_a_late_or_replayed_message_moves_neither_the_parcel_nor_its_date_back(signed, parcel, told):
+    def say(hour, status, day):
+        scan = Scan(at=NOW - timedelta(hours=hour), status=status, text="", code=status)
+        told.read = staticmethod(lambda raw, number="": Reply([Tracked("T1", [scan], date(2026, 12, day))]))
+        keep_knock(signed, f"{hour}".encode(), SIGNED)
+        work_off_knocks()
+
+    say(2, Status.OUT_FOR_DELIVERY, 5)
+    say(9, Status.IN_TRANSIT, 1)
+    CarrierKnock.objects.all().delete()
+    say(9, Status.IN_TRANSIT, 1)
+
+    row = make.fresh(parcel)
+    assert (row.status, row.expected_on, row.events.count()) == ("out_for_delivery", date(2026, 12, 5), 2)
+
+
+def test_after_a_message_the_same_answer_as_before_is_read_whole(signed, parcel, told):
+    answer = Tracked("T1", [Scan(at=NOW - timedelta(hours=3), status=Status.ACCEPTED, text="", code="A")], NOW.date())
+    actions.take_all([actions.Heard(parcel, answer, actions.digest_of(answer))], NOW)
+    told.read = staticmethod(lambda raw, number="": Reply([Tracked("T1", [], NOW.date() + timedelta(days=9))]))
+    keep_knock(signed, b"another day", SIGNED)
+    work_off_knocks()
+
+    actions.take_all([actions.Heard(make.fresh(parcel), answer, actions.digest_of(answer))], NOW)
+
+    assert make.fresh(parcel).expected_on == NOW.date()
+
+
+def test_a_message_leaves_the_look_that_is_in_the_air_alone(signed, parcel):
+    lease = NOW + timedelta(minutes=3)
+    Shipment.objects.update(looking_until=lease)
+    keep_knock(signed, message("accepted"), SIGNED)
+
+    work_off_knocks()
+
+    assert (make.fresh(parcel).status, make.fresh(parcel).looking_until) == ("accepted", lease)
+
+
+def test_while_the_database_is_busy_a_message_waits_for_an_hour(signed, parcel, monkeypatch):
+    keep_knock(signed, message("delivered"), SIGNED)
+
+    def busy(heard, now):
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(knocks, "take_all", busy)
+        assert work_off_knocks() == 0
+
+    assert (work_off_knocks(), make.fresh(parcel).status) == (1, "delivered")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_share_the_knocks(signed, shop):
+    order = make.make_order(shop, delivered=None)
+    for number in range(20):
+        make.make_shipment(order, carrier="told", tracking_number=f"T{number}")
+        keep_knock(signed, message("delivered", number=f"T{number}"), SIGNED)
+
+    done = at_once(work_off_knocks, work_off_knocks)
+
+    assert sum(done) == 20
+    assert Entry.objects.filter(verb="parcel.delivered").count() == 20
+
+
+def test_signed_for_one_account_is_forged_for_another(client, signed, parcel):
+    other = CarrierAccount.objects.create(shop=make.make_shop(), carrier="told", account={"webhook_secret": "b-secret"})
+
+    reply = client.post(address(other), message("delivered"), content_type="text/plain", headers={"X-Told": "a-secret"})
+
+    assert (reply.status_code, CarrierKnock.objects.count()) == (401, 0)
 
 
 def test_a_hint_wakes_a_parcel_that_had_ended(account, parcel):
@@ -108,17 +256,16 @@ def test_what_cannot_be_read_is_kept_for_staff_and_holds_up_nobody(account, parc
     keep_knock(account, b"<html>", {})
     keep_knock(account, message("delivered"), {})
 
-    assert work_off_knocks() == 1
-    assert sorted(CarrierKnock.objects.values_list("error", flat=True)) == ["", "not ours"]
+    assert work_off_knocks() == 2
+    assert [knock.error for knock in CarrierKnock.objects.all()] == ["not ours"]
+    assert make.fresh(parcel).next_look <= datetime.now(UTC)
 
 
 def test_a_message_that_trips_us_holds_up_nobody(signed, parcel, monkeypatch):
     for status in ("accepted", "delivered"):
         keep_knock(signed, message(status), SIGNED)
-    take = knocks.take_scans
-    monkeypatch.setattr(
-        knocks, "take_scans", lambda row, tracked: take(row, tracked) if "delivered" in str(tracked) else 1 / 0
-    )
+    take = knocks.take_all
+    monkeypatch.setattr(knocks, "take_all", lambda heard, now: take(heard, now) if "delivered" in str(heard) else 1 / 0)
 
     assert work_off_knocks() == 2
     assert make.fresh(parcel).status == "delivered"
@@ -175,6 +322,42 @@ def test_a_body_of_two_megabytes_is_not_read(client, account):
     reply = client.post(address(account), b"x" * 2_000_000, content_type="text/plain")
 
     assert (reply.status_code, CarrierKnock.objects.count()) == (413, 0)
+
+
+def test_a_body_of_one_megabyte_is_read(client, account):
+    body = message("delivered").ljust(1024 * 1024)
+
+    replies = [client.post(address(account), each, content_type="text/plain") for each in (body, body + b" ")]
+
+    assert [reply.status_code for reply in replies] == [200, 413]
+
+
+def test_without_a_length_nothing_is_taken_in(client, account):
+    reply = client.generic("POST", address(account), b"", headers={"Transfer-Encoding": "chunked"})
+
+    assert (reply.status_code, CarrierKnock.objects.count()) == (411, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "headers"),
+    [
+        (gzip.compress(message("delivered")), "application/json", {"Content-Encoding": "gzip"}),
+        (b"\0\xff\xfe" * 99, "application/octet-stream", {}),
+        (b'{"a": "\\ud800"}', "application/json", {}),
+        (b"--x\r\n", "multipart/form-data; boundary=x", {}),
+        (b"%ZZ=%00", "application/x-www-form-urlencoded", {}),
+    ],
+)
+def test_whatever_is_sent_is_answered(client, account, body, content_type, headers):
+    reply = client.generic("POST", address(account), body, content_type, headers=headers)
+
+    assert (reply.status_code, work_off_knocks()) == (200, 1)
+
+
+def test_a_carrier_that_is_no_longer_ours_is_not_found(client, account, monkeypatch):
+    monkeypatch.delitem(CARRIERS, "told")
+
+    assert client.post(address(account), b"x", content_type="text/plain").status_code == 404
 
 
 def test_every_account_has_an_address_of_its_own(shop, account):

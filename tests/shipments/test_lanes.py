@@ -14,6 +14,7 @@ from shipments.lanes import ENOUGH, learn_lanes, percentile
 from shipments.models import Lane, Shipment
 from shipments.promise import expected, expected_from, is_late, is_silent, is_stale, promised
 from tests import make
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -197,3 +198,40 @@ def test_gaps_and_the_handing_over_are_read_from_the_scans(shop):
 
     row = make.fresh(parcel)
     assert (row.handed_at, row.longest_gap) == (MONDAY + timedelta(hours=40), 30)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_learn_at_once_learn_the_same(shop):
+    travelled(shop, 3, count=30)
+
+    assert len(set(at_once(*[lambda: learn_lanes(NOW)] * 4))) == 1
+    assert Lane.objects.filter(shop=shop, weekday=-1, service="").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_tell_of_one_silence_once(shop):
+    hand_over(shop, NOW - timedelta(days=9))
+
+    assert sorted(at_once(actions.notice_silent, actions.notice_silent)) == [0, 1]
+    assert Entry.objects.filter(verb="parcel.silent").count() == 1
+
+
+def test_the_day_that_a_customer_was_told_is_the_promise_from_then_on(shop):
+    row = hand_over(shop, NOW - timedelta(days=9), shipped_on=date(2026, 11, 1))
+    told = promised(row)
+    actions.notice_late(NOW)
+
+    actions.take_scans(row, Tracked(row.tracking_number, [], expected_on=date(2026, 12, 24)))
+
+    assert Entry.objects.get(verb="parcel.late").facts["promised"] == str(told)
+    assert (promised(make.fresh(row)), make.fresh(row).expected_on) == (told, date(2026, 12, 24))
+
+
+def test_a_parcel_that_came_before_it_was_handed_over_teaches_no_time_travel(shop):
+    row = hand_over(shop, NOW - timedelta(days=5))
+    for status, days in ((Status.DELIVERED, 3), (Status.IN_TRANSIT, 7), (Status.RETURNING, 1), (Status.DELIVERED, 2)):
+        make.scan(row, status, at=NOW - timedelta(days=days, hours=1))
+
+    row = make.fresh(row)
+    assert row.handed_at <= row.delivered_at
+    assert row.longest_gap >= 0

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from shipments import actions, looking
 from shipments.looking import LEASE, TRIP, Looker, claim, look
 from shipments.models import CarrierAccount, Shipment
 from shipments.queries import due_for_a_look
+from shipments.whose import correct_carrier
 from tests import make
 from tests.shipments.told import fresh_told
 from tests.threads import at_once
@@ -75,7 +76,7 @@ def test_the_same_answer_again_is_not_stored_again_but_counts_as_a_look(order, t
     heard = actions.Heard(make.fresh(row), told.says[row.tracking_number], make.fresh(row).reply_digest)
     later = NOW + timedelta(hours=5)
 
-    with django_assert_num_queries(4):  # two, in a savepoint
+    with django_assert_num_queries(5):  # three, in a savepoint
         actions.take_all([heard], later)
 
     assert (make.fresh(row).looked_at, row.events.count()) == (later, 1)
@@ -340,3 +341,222 @@ def test_two_workers_share_one_bucket(order, told):
     first, second = at_once(lambda: claim(account(), desks[0], NOW), lambda: claim(account(), desks[1], NOW))
 
     assert len(first) + len(second) == 10
+
+
+# What happens while a question is in the air
+
+
+def heard(row, status=Status.ACCEPTED) -> actions.Heard:
+    tracked = Tracked(row.tracking_number, [Scan(at=NOW, status=status, text="", code=status)])
+    return actions.Heard(row, tracked, actions.digest_of(tracked))
+
+
+def test_an_answer_that_comes_after_its_lease_was_given_to_another_is_not_heard(order, told):
+    due(order)
+    desk = Looker()._desk(account())
+    [mine] = claim(account(), desk, NOW)
+    [theirs] = claim(account(), desk, NOW + LEASE * 1.01)
+
+    actions.take_all([heard(mine)], NOW)
+    actions.put_off([mine], CarrierDown("no answer"), NOW)
+    looking._release([mine])
+
+    row = make.fresh(mine)
+    assert (row.status, row.failed_looks, row.looking_until) == ("pre_transit", 0, theirs.looking_until)
+    actions.take_all([heard(theirs)], NOW)
+    assert (make.fresh(mine).status, make.fresh(mine).looking_until) == ("accepted", None)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_an_answer_of_the_wrong_carrier_is_not_kept_on_a_parcel_that_was_corrected_meanwhile(order, told, box, known):
+    [row] = due(order, carrier_from="detected")
+    [mine] = claim(account(), Looker()._desk(account()), NOW)
+    answer = heard(mine, Status.DELIVERED)
+    if known:
+        mine.reply_digest = answer.digest
+    assert correct_carrier(row, "sandbox", by="customer", source="customer")
+    before = make.fresh(row)
+
+    actions.take_all([answer], NOW)
+    actions.put_off([mine], CarrierDown("no answer"), NOW)
+
+    after = make.fresh(row)
+    assert (after.carrier, after.status, after.delivered_at, after.events.count()) == (
+        "sandbox",
+        "pre_transit",
+        None,
+        0,
+    )
+    assert (after.next_look, after.looked_at, after.failed_looks) == (before.next_look, None, 0)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_who_wants_a_look_while_one_is_in_the_air_gets_another(order, told, known):
+    due(order)
+    [mine] = claim(account(), Looker()._desk(account()), NOW)
+    answer = heard(mine)
+    if known:
+        mine.reply_digest = answer.digest
+    actions.look_soon(Shipment.objects.all())
+    wanted = make.fresh(mine).next_look
+
+    actions.take_all([answer], NOW)
+
+    assert make.fresh(mine).next_look == wanted
+
+
+def test_a_parcel_that_is_gone_when_the_answer_comes_takes_nobody_with_it(order, told):
+    due(order, 2)
+    gone, stays = claim(account(), Looker()._desk(account()), NOW)
+    Shipment.objects.filter(pk=gone.pk).delete()
+
+    actions.take_all([heard(gone), heard(stays)], NOW)
+
+    assert make.fresh(stays).status == "accepted"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_that_is_deleted_or_changed_while_it_is_asked_stops_nobody(order, told, box):
+    door = threading.Event()
+    told.track = lambda self, numbers: (door.wait(10), {})[1]
+    told.pace = Pace(a_second=1000, at_once=2)
+    due(order, 20)
+    [other] = due(order, carrier="sandbox")
+    looker = Looker()
+    try:
+        looker.look(at_most=0.1)
+        CarrierAccount.objects.filter(carrier="told").update(account={"new": "key"})
+        before = len(looker._in_the_air())
+        looker.look(at_most=0.1)
+        assert len(looker._in_the_air()) == before  # nothing more with the old key
+        CarrierAccount.objects.filter(carrier="told").delete()
+        door.set()
+
+        looker.look()
+
+        assert make.fresh(other).looked_at
+        assert not looker._in_the_air()
+    finally:
+        door.set()
+        looker.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_stops_lets_go_of_what_it_has_not_asked(order, told):
+    door = threading.Event()
+    told.pace = Pace(a_second=1000, at_once=2)
+    told.track = lambda self, numbers: (self.asked.append(numbers), door.wait(10), {})[2]
+    due(order, 8)
+    looker = Looker()
+    try:
+        looker.look(at_most=0.1)
+
+        looker.close()
+
+        assert Shipment.objects.filter(looking_until=None).count() == 6
+    finally:
+        door.set()
+
+
+def test_a_lease_from_a_clock_that_went_wrong_holds_nobody_up(order, told):
+    due(order, looking_until=NOW + timedelta(days=400))
+    CarrierAccount.objects.filter(carrier="told").update(resting_until=NOW + timedelta(days=400))
+
+    assert look(NOW) == 1
+
+
+def test_a_question_is_not_begun_when_its_lease_is_nearly_over(order, told):
+    rows = due(order, 2)
+    desk = Looker()._desk(account())
+
+    assert looking._ask(desk, rows, time.monotonic() - 1) == rows
+    assert told.asked == []
+
+
+def test_what_was_not_sent_is_not_counted(order, told):
+    told.pace = Pace(a_second=1000, a_day=100, at_once=1)
+    due(order, 4)
+    told.says = RateLimited("slow", retry_after=600)
+
+    look(NOW)
+
+    assert (len(told.asked), account().calls) == (1, 1)
+
+
+def test_a_good_answer_that_was_in_the_air_does_not_end_the_rest_a_carrier_asked_for(order, told):
+    looking.rest(account(), RateLimited("slow", retry_after=600), NOW)
+
+    looking.recovered(account(), NOW + timedelta(seconds=1))
+
+    assert account().resting_until >= NOW + timedelta(seconds=600)
+    looking.recovered(account(), NOW + timedelta(seconds=1000))
+    assert account().resting_until is None
+
+
+@pytest.mark.parametrize("bad", [{"key": "env:NO_SUCH"}, ["a", "list"]])
+def test_an_account_that_is_filled_in_wrongly_stops_no_other(order, told, box, monkeypatch, bad):
+    monkeypatch.setenv("NO_SUCH_FILE", "/nowhere/at/all")
+    CarrierAccount.objects.filter(carrier="told").update(account=bad)
+    due(order)
+    [other] = due(order, carrier="sandbox")
+
+    look(NOW)
+
+    assert make.fresh(other).looked_at
+    assert account().trouble
+
+
+def test_after_a_refusal_the_secrets_are_read_anew(order, told, monkeypatch, tmp_path):
+    (tmp_path / "key").write_text("old")
+    monkeypatch.setenv("TOLD_FILE", str(tmp_path / "key"))
+    CarrierAccount.objects.filter(carrier="told").update(account={"key": "env:TOLD"})
+    told.track = lambda self, numbers: (self.asked.append(self.account["key"]), self.refuse())[1]
+    told.refuse = lambda self: (_ for _ in ()).throw(AccountRefused("no")) if self.account["key"] == "old" else {}
+    looker = Looker()
+    due(order)
+    looker.look(lambda: NOW)
+    (tmp_path / "key").write_text("new")
+
+    looker.look(lambda: NOW + timedelta(days=1))
+
+    assert told.asked == ["old", "new"]
+
+
+def test_a_carrier_that_chokes_on_every_number_is_asked_some_questions_and_not_all(order, told):
+    told.batch_size = 100
+    due(order, 100)
+    told.says = BadRequest("malformed")
+
+    look(NOW)
+
+    assert len(told.asked) <= 2 * looking.MOST_SPLITS
+    assert Shipment.objects.filter(look_error="malformed", looking_until=None).count() == 100
+
+
+@pytest.mark.parametrize("error", [CarrierDown("a\0", raw="500 \0\ud800"), BadRequest("\ud800", raw="\0")])
+def test_what_no_database_keeps_in_an_error_stops_nobody(order, told, box, error):
+    due(order, 6)
+    told.says = error
+    [other] = due(order, carrier="sandbox")
+
+    look(NOW)
+
+    assert make.fresh(other).looked_at
+    assert Shipment.objects.filter(failed_looks=1).exists()
+
+
+def test_an_answer_about_other_numbers_tells_nothing(order, told):
+    [row] = due(order, tracking_number="AB1")
+    told.track = lambda self, numbers: {"ab1": accepted("ab1"), "XY9": accepted("XY9")}
+
+    assert (look(NOW), make.fresh(row).status) == (1, "pre_transit")
+
+
+def test_the_estimate_alone_is_news(order, told):
+    [row] = due(order)
+    for day in (1, 2):
+        told.says = {row.tracking_number: Tracked(row.tracking_number, accepted("").scans, date(2026, 12, day))}
+        Shipment.objects.update(next_look=NOW)
+        look(NOW)
+
+    assert (make.fresh(row).expected_on, make.fresh(row).promised_on) == (date(2026, 12, 2), date(2026, 12, 1))

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from carriers.base import Scan, Status, Tracked, ZoneFrom
 from carriers.sandbox.translate import WORDS
@@ -364,3 +366,82 @@ def test_the_customer_reads_one_of_fourteen_words():
     words = set(STATES.values()) | {"customs", "damaged", "lost", "late", "silent"}
 
     assert len(words) == 14
+
+
+# What no carrier should send
+
+
+def test_what_no_database_keeps_is_left_out(parcel):
+    raw = {"a": "\0\ud800", "\ud800": float("inf"), "deep": 1}
+    for _ in range(400):
+        raw = {"deep": [raw]}
+    tell(
+        parcel,
+        [Scan(at=START, status=Status.ACCEPTED, text="\0here\ud83d" * 900, code="A\0", raw={"a\0": "\ud800", **raw})],
+    )
+
+    scan = parcel.events.get()
+    assert (scan.code, scan.text[:10], len(scan.text), scan.raw["a"]) == ("A", "here?here?", 500, "?")
+
+
+def test_a_scan_in_the_hour_that_the_clock_repeats_is_one_scan(parcel):
+    berlin = datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=ZoneInfo("Europe/Berlin"))
+    scans = [
+        Scan(at=at, status=Status.ACCEPTED, text="", code="A")
+        for at in (berlin, berlin.astimezone(UTC), berlin.astimezone(ZoneInfo("America/New_York")))
+    ]
+
+    tell(parcel, scans)
+    tell(parcel, scans)
+
+    assert [scan.at for scan in parcel.events.all()] == [berlin.astimezone(UTC)]
+
+
+def test_what_has_not_happened_yet_moves_nothing(parcel):
+    now = datetime.now(UTC)
+    tell(parcel, [Scan(at=now, status=Status.ACCEPTED, text="", code="A")])
+
+    tell(parcel, [Scan(at=now + timedelta(days=3), status=Status.DELIVERED, text="", code="D")])
+    tell(parcel, [Scan(at=now + timedelta(hours=14), status=Status.IN_TRANSIT, text="a clock in Kiribati", code="T")])
+
+    assert (make.fresh(parcel).status, make.fresh(parcel).delivered_at, parcel.events.count()) == (
+        "in_transit",
+        None,
+        2,
+    )
+
+
+def test_of_a_thousand_scans_the_newest_stay_and_of_those_known_only_what_is_needed_is_read(
+    parcel,
+):
+    scans = [
+        Scan(at=START + timedelta(minutes=n), status=Status.IN_TRANSIT, text="", code=f"{n}", raw={"x": "y" * 99})
+        for n in range(1000)
+    ]
+    tell(parcel, scans)
+    assert parcel.events.count() == actions.MOST_SCANS
+
+    with CaptureQueriesContext(connection) as asked:
+        tell(parcel, [*scans, Scan(at=START + timedelta(days=2), status=Status.ATTEMPTED, text="", code="N")])
+
+    assert (make.fresh(parcel).status, len(asked)) == ("attempted", 8)
+    assert not [each for each in asked.captured_queries if "SELECT" in each["sql"] and '"raw"' in each["sql"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_parcels_told_at_once_by_many_lose_nothing(shop):
+    order = make.make_order(shop, delivered=None)
+    rows = [make.make_shipment(order) for _ in range(20)]
+
+    def told(n):
+        said = [
+            actions.Heard(row, Tracked(row.tracking_number, [
+                Scan(at=START + timedelta(hours=n), status=Status.IN_TRANSIT, text="", code=f"{n}")
+            ])) for row in random.Random(n).sample(rows, 20)
+        ]  # fmt: skip
+        return lambda: actions.take_all(said, START + timedelta(days=1))
+
+    assert at_once(*map(told, range(6))) == [None] * 6
+
+    assert {row.events.count() for row in rows} == {6}
+    assert Entry.objects.filter(verb="parcel.in_transit").count() == 20

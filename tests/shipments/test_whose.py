@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from carriers import Status
 from customers.models import Entry
 from orders.stores.base import ParcelDraft
+from returns.queries import delivered_on
 from shipments.actions import expect
 from shipments.models import CarrierAccount, Shipment
 from shipments.whose import choices, correct_carrier, whose
@@ -51,14 +54,14 @@ def parcel(db, shop) -> Shipment:
 def test_what_the_wrong_carrier_told_is_forgotten(parcel):
     CarrierAccount.objects.create(shop=parcel.shop, carrier="ups", account={})
 
-    done = correct_carrier(parcel, "ups", by="customer", source="customer")
+    done = correct_carrier(parcel, "ups", by="sam", source="staff")
 
     row = make.fresh(parcel)
     assert done
-    assert (row.carrier, row.carrier_from, row.status, row.delivered_at) == ("ups", "customer", "pre_transit", None)
+    assert (row.carrier, row.carrier_from, row.status, row.delivered_at) == ("ups", "staff", "pre_transit", None)
     assert (row.events.count(), row.looked_at, row.reply_digest) == (0, None, "")
     line = Entry.objects.get(verb="parcel.corrected")
-    assert (line.by, line.facts["before"], line.facts["after"]) == ("customer", "sandbox", "ups")
+    assert (line.by, line.facts["before"], line.facts["after"]) == ("sam", "sandbox", "ups")
 
 
 def test_only_what_fits_may_be_chosen(parcel):
@@ -89,3 +92,46 @@ def test_a_parcel_without_a_word_is_told_by_its_number(shop):
 
     rows = order.shipments.values_list("carrier", "carrier_from", "tracking_number")
     assert list(rows) == [("ups", "detected", UPS), ("sandbox", "detected", "SB840000000019")]
+
+
+def test_a_customer_cannot_take_away_the_day_on_which_it_came(parcel):
+    Shipment.objects.update(carrier_from="detected")
+    before = delivered_on(parcel.order)
+
+    done = correct_carrier(make.fresh(parcel), "ups", by="customer", source="customer")
+
+    assert (done, delivered_on(make.fresh(parcel.order)) or before) == (False, before)
+    assert make.fresh(parcel).delivered_at
+
+
+def test_a_customer_may_not_make_us_ask_for_ever(shop):
+    row = make.make_shipment(make.make_order(shop, delivered=None), tracking_number=UPS, carrier_from="detected")
+    tries = []
+    for n in range(7):
+        tries.append(correct_carrier(row, ["ups", "sandbox"][n % 2], by="customer", source="customer"))
+        Shipment.objects.update(looked_at=row.created_at)
+
+    assert tries == [True] * 5 + [False] * 2
+
+
+def browser_at(level: int, order) -> Client:
+    browser = Client()
+    session, now = browser.session, int(timezone.now().timestamp())
+    session["orders"] = {str(order.pk): [level, now, now]}
+    session.save()
+    browser.cookies["session"] = session.session_key
+    return browser
+
+
+def test_only_who_has_opened_everything_of_this_order_may_say_whose_it_is(shop):
+    mine, others = (make.make_order(shop, delivered=None, email=f"{who}@example.com") for who in ("ada", "bob"))
+    rows = [make.make_shipment(order, tracking_number=UPS, carrier_from="detected") for order in (mine, others)]
+    asked = [(1, mine, "ups"), (2, others, "ups"), (2, mine, "royal_mail"), (2, mine, "ups")]
+
+    replies = []
+    for level, order, slug in asked:
+        path = f"/o/{mine.number_key}/parcel/1/carrier/"
+        browser_at(level, order).post(path, {"carrier": slug})
+        replies.append([make.fresh(row).carrier for row in rows])
+
+    assert replies == [["sandbox", "sandbox"]] * 3 + [["ups", "sandbox"]]
