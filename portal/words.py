@@ -80,6 +80,32 @@ ASK = {
     "may_be_posted": _("This item cannot go by parcel; arrange a collection."),
 }
 
+# Why a parcel is where it is, or where it was left; beside the answer to "where is it?".
+WHY = {
+    "recipient_absent": _("Nobody was at home."),
+    "refused": _("It was not accepted at the door."),
+    "incorrect_address": _("The address is not complete. Talk to a person: we put it right."),
+    "access_problem": _("The carrier could not get to the door. Talk to a person: we find a way."),
+    "cod_not_paid": _("The sum to pay at the door was not paid. Talk to a person."),
+    "rescheduled": _("Another delivery day was agreed."),
+    "customs_duties_due": _("Customs asks for a payment. The carrier tells you how to pay."),
+    "documents_missing": _("Papers for customs are missing. Talk to a person."),
+    "delayed_weather": _("Bad weather holds it up."),
+    "delayed_carrier": _("The carrier needs longer than planned."),
+    "missorted": _("It took a wrong way and is being sent on."),
+    "to_locker": _("It is in a parcel locker."),
+    "to_parcel_shop": _("It is in a parcel shop."),
+    "to_safe_place": _("It was left in a safe place."),
+    "to_neighbour": _("It was given to a neighbour."),
+    "signed": _("Somebody signed for it."),
+}
+
+# What staff see of a parcel at once.
+FLAG = {
+    "act": _("Somebody must act"),
+    "stale": _("No news for thirty days"),
+}
+
 VERB = {
     "order.imported": _("The order came in"),
     "parcel.pre_transit": _("The carrier knows of the parcel"),

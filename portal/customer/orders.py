@@ -17,9 +17,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from carriers import carrier_name
+from carriers.taxonomy import needs_action
 from notices.letters import seen_by
 from orders.models import Order, Picture, number_key
 from orders.pictures import pictures_of
+from portal import words
 from portal.customer import access
 from portal.faces import shop_of, too_many_tries
 from portal.middleware import is_own_path
@@ -131,6 +133,8 @@ class Parcel:
     expected_from: date | None
     steps: list[tuple[str, str, date | None]]
     scans: list
+    why: str = ""  # a key of words.WHY
+    act: bool = False  # somebody must do something, or it goes back
     url: str = ""  # the carrier's own page
     others: list[str] = field(default_factory=list)  # carriers it may be instead
 
@@ -158,7 +162,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "level": level,
         "parcels": parcels,
         "arrived": sum(parcel.state == "delivered" for parcel in parcels),
-        "ask_a_person": any(parcel.state in LEFT_TO_A_PERSON for parcel in parcels),
+        "ask_a_person": any(parcel.state in LEFT_TO_A_PERSON or parcel.act for parcel in parcels),
         "lines": lines,
         "today": found.shop.today(now),
         "returns": returns,
@@ -208,7 +212,13 @@ def _parcel(row: Shipment, order: Order, now) -> Parcel:
         expected_from=expected_from(row, order.shop.today(now)),
         steps=_steps(row, order, state, now),
         scans=list(reversed(row.events.all())),
+        why=row.sub_status if row.sub_status in words.WHY and state not in SAYS_IT_ALL else "",
+        act=bool(row.sub_status in words.WHY and needs_action(row.status, row.sub_status) and state != "collect"),
     )
+
+
+# Of these the answer itself says why.
+SAYS_IT_ALL = {"packing", "silent", "damaged", "lost", "going_back", "cancelled"}
 
 
 def _steps(row: Shipment, order: Order, state: str, now) -> list[tuple[str, str, date | None]]:

@@ -15,7 +15,7 @@ from portal.hooks.carriers import hook_url
 from portal.staff.access import staff_page, their_shop
 from portal.staff.queue import rail
 from shipments.accounts import calls_a_day, check_account, used_today
-from shipments.models import CarrierAccount, Shipment
+from shipments.models import CarrierAccount, Lane, Shipment
 from shipments.queries import followed_parcels, parcel_at
 from shipments.whose import correct_carrier
 
@@ -31,6 +31,7 @@ class Desk:
     resting: bool
     checked_against: str
     hook: str
+    lanes: list[Lane]
 
 
 @staff_page
@@ -38,16 +39,17 @@ class Desk:
 def carriers(request: HttpRequest) -> HttpResponse:
     shop = their_shop(request)
     followed = followed_parcels(shop)
+    lanes = list(Lane.objects.filter(shop=shop, service="", weekday=-1).order_by("-parcels"))
     accounts = {row.carrier: row for row in CarrierAccount.objects.filter(shop=shop).order_by("pk")}
     context = {
-        "desks": [_desk(row, followed.get(slug, 0)) for slug, row in accounts.items() if slug in CARRIERS],
+        "desks": [_desk(row, followed.get(slug, 0), lanes) for slug, row in accounts.items() if slug in CARRIERS],
         "without": [(slug, count) for slug, count in followed.items() if slug not in accounts and can_track(slug)],
         "rail": rail(request),
     }
     return render(request, "staff/carriers.html", context)
 
 
-def _desk(row: CarrierAccount, followed: int) -> Desk:
+def _desk(row: CarrierAccount, followed: int, lanes: list[Lane]) -> Desk:
     now = timezone.now()
     adapter = adapter_class(row.carrier)
     return Desk(
@@ -57,6 +59,7 @@ def _desk(row: CarrierAccount, followed: int) -> Desk:
         a_day=calls_a_day(row, adapter.pace),
         resting=bool(row.resting_until and row.resting_until > now),
         checked_against=adapter.checked_against,
+        lanes=[lane for lane in lanes if lane.carrier == row.carrier],
         hook=hook_url(row) if "parse_webhook" in offers(row.carrier) else "",
     )
 

@@ -6,12 +6,14 @@ from django import forms
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from carriers import CARRIERS, carrier_name
+from carriers.taxonomy import needs_action
 from customers.timeline import history
 from notices.models import Letter
 from orders.queries import orders_numbered
@@ -22,6 +24,7 @@ from returns import actions, money, papers, parcels, policy
 from returns.errors import BalanceChanged, NothingLeft, NotNow, PaymentUnclear, ReturnsError, TooMany
 from returns.models import Photo, Refund, Return, ReturnParcel
 from shipments.models import Shipment
+from shipments.promise import is_stale
 from shipments.queries import parcels_of
 from shipments.whose import choices
 
@@ -125,8 +128,10 @@ def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpRespon
 
 
 def _with_others(parcel: Shipment) -> Shipment:
-    """`others` are the carriers it may be instead."""
+    """`others` are the carriers it may be instead; `flags` is what staff should see of it at once."""
     parcel.others = choices(parcel)  # type: ignore[attr-defined]
+    flags = {"act": needs_action(parcel.status, parcel.sub_status), "stale": is_stale(parcel, timezone.now())}
+    parcel.flags = [flag for flag, up in flags.items() if up]  # type: ignore[attr-defined]
     return parcel
 
 

@@ -602,3 +602,33 @@ def test_a_return_is_cancelled_only_by_who_may_change_it(order, ada, bob):
     ada.post(f"/returns/{ret.number}/cancel/")
 
     assert (weak, make.fresh(ret).state) == ("approved", "cancelled")
+
+
+# What the answer says beside the state
+
+
+@pytest.mark.parametrize(
+    ("status", "sub_status", "says", "act"),
+    [
+        ("in_transit", "customs_duties_due", "Customs asks for a payment.", True),
+        ("in_transit", "customs_hold", "You do not have to do anything.", False),
+        ("exception", "incorrect_address", "The address is not complete.", True),
+        ("exception", "delayed_weather", "Bad weather holds it up.", False),
+        ("attempted", "recipient_absent", "Nobody was at home.", False),
+        ("available_for_pickup", "to_locker", "It is in a parcel locker.", False),
+        ("delivered", "to_neighbour", "It was given to a neighbour.", False),
+        ("delivered", "", "We hope it is just right.", False),
+    ],
+)
+def test_the_page_says_why_and_what_to_do(ada, shop, status, sub_status, says, act):
+    order = make.make_order(shop, email="ada@example.com", delivered=None)
+    parcel = make.make_shipment(order)
+    make.scan(parcel, status, at=timezone.now(), sub_status=sub_status)
+    open_(ada, order, "10115")
+
+    page = ada.get(f"/o/{order.number_key}/").content.decode()
+
+    nothing_to_do = "You do not have to do anything." in page
+    person_first = page.find("Talk to a person") < page.find("Return or report a problem") and act
+    assert says in page
+    assert (not nothing_to_do, person_first) == (True, True) if act else True
