@@ -333,6 +333,20 @@ class TestEasyPostKeepsTheContract(Contract):
     def test_an_event_about_something_else_tells_of_no_parcel(self):
         assert read(b'{"object": "Event", "id": "evt_2", "result": {"object": "Batch", "id": "batch_1"}}') == Reply()
 
+    def test_a_tracker_may_come_without_its_page_and_an_event_without_its_name(self):
+        page = self.read("out")
+        [tracker] = self.reply("out")["body"]["trackers"]
+
+        assert read(json.dumps(tracker).encode()) == page
+        assert read(json.dumps({"result": tracker}).encode()) == page
+
+    def test_a_day_in_the_far_future_is_no_estimate(self):
+        [tracker] = self.reply("out")["body"]["trackers"]
+        tracker["carrier_detail"] = {"est_delivery_date_local": "2875-10-22"}
+        tracker["est_delivery_date"] = "2025-11-03T00:00:00Z"
+
+        assert read(json.dumps(tracker).encode()).parcels[0].expected_on == date(2025, 11, 3)
+
     def event(self) -> bytes:
         [tracker] = self.reply("out")["body"]["trackers"]
         event = {"object": "Event", "id": "evt_1", "description": "tracker.updated", "result": tracker}
