@@ -100,8 +100,8 @@ def to_parcel(tracker: dict) -> Tracked:
     if status not in {"unknown", "error", *map(status_of, details)}:
         current = {"status": status, "status_detail": tracker.get("status_detail"), "datetime": tracker["updated_at"]}
         scans = sorted([*scans, *scans_of([current], to_scan)], key=lambda scan: scan.at)
-    if scans and scans[-1].status is Status.DELIVERED and tracker.get("signed_by"):
-        scans[-1] = replace(scans[-1], sub_status=SubStatus.SIGNED)
+    if scans and scans[-1].status is Status.DELIVERED:
+        scans[-1] = handed_over(scans[-1], status, bool(tracker.get("signed_by")))
     carrier_detail = tracker.get("carrier_detail") or {}
     return Tracked(
         number,
@@ -110,6 +110,13 @@ def to_parcel(tracker: dict) -> Tracked:
         plain(carrier_detail.get("service")),
         why_not(tracker) if status == "error" and not told else None,
     )
+
+
+def handed_over(scan: Scan, status: str, signed: bool) -> Scan:
+    """The last scan of all. A tracker that says return_to_sender even then was handed to the sender."""
+    if status == "return_to_sender":
+        return replace(scan, status=Status.RETURNED)
+    return replace(scan, sub_status=SubStatus.SIGNED) if signed else scan
 
 
 def status_of(detail: object) -> str:
