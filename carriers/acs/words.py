@@ -34,6 +34,7 @@ REASONS: dict[str, Meaning] = {
 # By how it begins; a place may follow, or why.
 BEGINNINGS: dict[str, Meaning] = {
     "ΑΝΑΧΩΡΗΣΗ": (Status.IN_TRANSIT, ""),
+    "ΚΕΝΤΡΟ ΔΙΑΛΟΓΗΣ": (Status.IN_TRANSIT, ""),
     # The shop that will deliver, on the way to every door; that a parcel waits there for its recipient only ΑΔ1 and
     # ΑΔ8 say.
     "ΑΦΙΞΗ ΣΕ ΚΑΤΑΣΤΗΜΑ": (Status.IN_TRANSIT, ""),
