@@ -129,7 +129,10 @@ def fedex(said: str) -> bool:
 
 
 def mod7(said: str) -> bool:
-    """DHL Express waybills, as IATA does. https://www.paketda.de/firmenkunden/paket-pruefziffern.html"""
+    """DHL Express waybills, as IATA does. https://www.paketda.de/firmenkunden/paket-pruefziffern.html
+
+    ACS as well: the vouchers of its manual and those that others published hold, every one.
+    """
     return int(said[:-1]) % 7 == int(said[-1])
 
 
@@ -221,9 +224,10 @@ FAMILIES = [
     _family("FedEx Express", r"\d{12}", "fedex", fedex),
     _family("GLS", r"\d{12}", "gls", mod10_and_one),
     _family("DHL Express", r"\d{10}", "dhl_express dhl_unified", mod7),
+    _family("ACS", r"\d{10}", "acs", mod7),
     # A shape of their own and nothing to check. DHL's: https://www.dhl.com/cz-en/home/tracking/id-labels.html
     _family("EasyPost test", r"EZ([1-7])00000000\1", "easypost"),
-    _family("Amazon", r"TBA\d{12}", "amazon"),
+    _family("Amazon", r"TB[ACM]\d{12}", "amazon"),
     _family("Yodel", r"JJ?D0002\d{12}", "yodel"),
     _family("DHL JJD", r"JJD\d{9,24}", "dhl_parcel_de dhl_unified"),
     _family("DHL JVGL", r"JVGL\d{9,20}", "dhl_unified"),
@@ -241,8 +245,9 @@ FAMILIES = [
     _family("DPD", r"\d{14}", "dpd"),
     _family("Vietnam, twelve digits", r"\d{12}", "jt_vn viettel_post"),
     _family("GLS without its check digit", r"\d{11}", "gls"),
-    _family("BOX NOW and ACS vouchers", r"\d{10}", "boxnow acs"),
+    _family("BOX NOW", r"\d{10}", "boxnow"),
     _family("UPS freight", r"\d{9}", "ups"),
     _family("GLS Track ID", r"(?=\d*[A-Z])[0-9A-Z]{8}", "gls"),
-    _family("GHN", r"(?=\d*[A-Z])(?=[A-Z]*\d)[0-9A-Z]{5,10}", "ghn"),
+    # Six and eight signs are what GHN gives out, and one code in eight has no digit.
+    _family("GHN", r"(?=\d*[A-Z])(?:[0-9A-Z]{6}|[0-9A-Z]{8}|(?=[A-Z]*\d)[0-9A-Z]{5,10})", "ghn"),
 ]

@@ -141,7 +141,10 @@ def as_json(raw: bytes) -> Any:
 
 
 def as_object(raw: bytes) -> dict:
+    """What is wrapped in a list of one is read, too: so people copy it out of a log. Raises CarrierDown."""
     found = as_json(raw)
+    if isinstance(found, list) and len(found) == 1:
+        [found] = found
     if not isinstance(found, dict):
         raise CarrierDown("The carrier answered something that is not an object.", raw=_shown(raw))
     return found
@@ -160,7 +163,7 @@ def as_xml(raw: bytes) -> ElementTree.Element:
     """The root of an XML answer. Raises CarrierDown for anything else, and for a document that declares entities."""
     parser = ElementTree.XMLParser(target=_NoDoctype())  # noqa: S314 - without a DOCTYPE there are no entities to abuse
     try:
-        parser.feed(raw)
+        parser.feed(raw.lstrip())  # a blank line before the declaration is no XML
         root = parser.close()
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise CarrierDown("The carrier answered something that is not XML.", raw=_shown(raw)) from error

@@ -23,7 +23,8 @@ def reply_to(ask: Callable[[], Answer], read: Callable[[bytes], Reply]) -> Reply
             reply = read(error.raw.partition(" ")[2].encode())
         except CarrierDown:
             raise error from None
-        if not reply.refusals:
+        vague = any(no.error is BadRequest and not no.number for no in reply.refusals)
+        if not reply.refusals or (vague and isinstance(error, AccountRefused)):  # the status says more than the words
             raise
         return reply
 

@@ -44,6 +44,8 @@ REGIONS = {
 }
 
 
+YEARS = range(1990, 2201)  # in which parcels are scanned and promised
+
 # Where most people of a country of several zones live.
 LIKELIEST = {
     "ES": "Europe/Madrid",
@@ -78,7 +80,7 @@ def at_zone(at: datetime, zone: tzinfo | None = None, zone_from: ZoneFrom = Zone
         at, zone_from = at.replace(tzinfo=UTC), ZoneFrom.ASSUMED
     else:
         at = at.replace(tzinfo=zone)
-    if not 1990 <= at.year <= 2200:
+    if at.year not in YEARS:
         raise ValueError(f"a parcel is not scanned in the year {at.year}")
     return Moment(at, at.replace(tzinfo=None, microsecond=0).isoformat(), zone_from)
 
@@ -92,13 +94,17 @@ def moment_at(at: datetime, country: str, region: str, home: tzinfo) -> Moment:
 
 
 def day(said: object) -> date | None:
-    """The local day of an estimate: "2026-11-22", "20261122", or the day of a whole time. None for anything else."""
+    """The local day of an estimate: "2026-11-22", "20261122", or the day of a whole time. None for anything else.
+
+    Some carriers write a day that is none, such as 0001-01-01 or 2875-10-22.
+    """
     if not isinstance(said, str):
         return None
     try:
-        return datetime.fromisoformat(said.strip()).date()
+        found = datetime.fromisoformat(said.strip()).date()
     except ValueError:
         return None
+    return found if found.year in YEARS else None
 
 
 @cache

@@ -20,7 +20,9 @@ class Acs(CarrierAdapter):
     slug = "acs"
     name = "ACS"
     pace = Pace(a_second=4, at_once=2)  # ten calls a second are allowed, and a parcel takes two
-    checked_against = "the carrier's manual and a no that others recorded from the living API; no real account"
+    checked_against = (
+        "the carrier's manual, and checkpoints and a no that others met in the living API; no real account"
+    )
     needs = {
         "api_key": "the AcsApiKey",
         "company_id": "Company_ID",

@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from ..base import Refusal, Reply, Scan, Status, Tracked, ZoneFrom, plain_number
+from ..base import Refusal, Reply, Scan, Status, SubStatus, Tracked, ZoneFrom, plain_number
 from ..errors import AccountRefused, BadRequest, CarrierError
 from ..http import as_object, plain, reading
 from ..replies import listed, scans_of
 from ..taxonomy import meaning
 from ..times import Moment, moment
-from .words import CHECKPOINTS, DELIVERED, REASONS, checkpoint, folded
+from .words import BEGINNINGS, CHECKPOINTS, REASONS, checkpoint, folded
 
 # Greece and Cyprus read one clock, and their times are of no zone.
 HOME = ZoneInfo("Europe/Athens")
@@ -38,16 +38,19 @@ def read(raw: bytes, number: str = "") -> Reply:
 def read_all(raws: Iterable[bytes], number: str) -> Reply:
     """Several replies about one parcel."""
     rows: list[dict] = []
+    nothing: list[Refusal] = []
     for raw in raws:
         reply = as_object(raw)
+        if "ACSTableOutput" in reply:  # without its envelope
+            reply = {"ACSExecution_HasError": False, "ACSOutputResponce": reply}
         with reading(reply):
             if no := why_not(reply):
                 if no.error:
                     return Reply(refusals=[no])
-                continue
+                nothing = [replace(no, number=number)]
             rows += [row for row in table(reply) if row not in rows]
     with reading(rows):
-        return Reply([told(rows, number)] if rows else [])
+        return Reply([told(rows, number)]) if rows else Reply(refusals=nothing)
 
 
 def output(reply: dict) -> dict:
@@ -93,7 +96,7 @@ def told(rows: list[dict], number: str) -> Tracked:
 
 def to_scan(row: dict) -> Scan:
     action = plain(row["checkpoint_action"])
-    status, sub_status = meaning("acs", CHECKPOINTS | DELIVERED, checkpoint(action))
+    status, sub_status = meaning("acs", BEGINNINGS | CHECKPOINTS, checkpoint(action))
     when = at_home(row["checkpoint_date_time"])
     return Scan(
         at=when.at,
@@ -120,7 +123,12 @@ def with_summary(tracked: Tracked, row: dict) -> Tracked:
     else:
         code = folded(row.get("non_delivery_reason_code"))
         status, sub_status = meaning("acs", REASONS, code) if code else (Status.UNKNOWN, "")
-    when = time_of(row, scans, status) if code else None
+    moved = [scan for scan in scans if scan.sub_status != SubStatus.DATA_ONLY]
+    if status is Status.ATTEMPTED and moved and moved[-1].status is Status.ATTEMPTED:
+        # The checkpoint says that it was not delivered, the reason why.
+        scans = [replace(scan, sub_status=sub_status) if scan is moved[-1] else scan for scan in scans]
+        code = ""
+    when = time_of(row, moved, status) if code else None
     at_its_end = status in {Status.RETURNED, Status.DELIVERED} and status in {scan.status for scan in scans}
     if when and not at_its_end:
         words = plain(row.get("delivery_info")).split("Ημερομηνία")[0].strip()
@@ -135,7 +143,7 @@ def with_summary(tracked: Tracked, row: dict) -> Tracked:
             zone_from=when.zone_from,
             raw=kept(row),
         )
-        scans = [*scans, scan]
+        scans = sorted([*scans, scan], key=lambda each: each.at)
     return Tracked(tracked.number or number, scans, promised(row.get("delivery_date_expected")))
 
 

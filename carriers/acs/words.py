@@ -8,7 +8,7 @@ parcels that wait in an office: three who built on it read three different thing
 import unicodedata
 
 from ..base import Status, SubStatus
-from ..taxonomy import Meaning
+from ..taxonomy import DATA, Meaning
 
 # `non_delivery_reason_code` of a summary, all 14 of the manual, with its words.
 REASONS: dict[str, Meaning] = {
@@ -28,17 +28,31 @@ REASONS: dict[str, Meaning] = {
     "ΠΑ4": (Status.IN_TRANSIT, SubStatus.RESCHEDULED),  # ΕΝΤΟΛΗ ΠΑΡΑΛΗΠΤΗ ΑΝΑΚΑΤΕΥΘΥΝΣΗ
 }
 
-# `checkpoint_action` of the details, by how it begins (a place may follow), in capitals without accents. The manual has
-# no table of these: the four are those of its example, the rest are UNKNOWN and told once, to be added.
-CHECKPOINTS: dict[str, Meaning] = {
+# `checkpoint_action` of the details, in capitals without accents. The manual has no table of these, only the four of
+# its example; the others are what people met who asked the living API (2025 to 2026). What stands in neither is UNKNOWN
+# and told once, to be added.
+# By how it begins; a place may follow, or why.
+BEGINNINGS: dict[str, Meaning] = {
     "ΑΝΑΧΩΡΗΣΗ": (Status.IN_TRANSIT, ""),
+    "ΚΕΝΤΡΟ ΔΙΑΛΟΓΗΣ": (Status.IN_TRANSIT, ""),
     # The shop that will deliver, on the way to every door; that a parcel waits there for its recipient only ΑΔ1 and
     # ΑΔ8 say.
     "ΑΦΙΞΗ ΣΕ ΚΑΤΑΣΤΗΜΑ": (Status.IN_TRANSIT, ""),
     "ΚΑΤΑΝΟΜΗ ΣΕ COURIER": (Status.OUT_FOR_DELIVERY, ""),
+    "ΠΑΡΑΛΑΒΗ ΑΠΟ ΑΠΟΣΤΟΛΕΑ": (Status.ACCEPTED, ""),
+    "ΕΚΤΥΠΩΣΗ ΕΤΙΚΕΤΑΣ": DATA,
+    "ΜΗ ΠΑΡΑΔΟΣΗ": (Status.ATTEMPTED, ""),  # why stands in the notes, and in the summary
 }
-# Not by how it begins: what else is handed to whom is another thing.
-DELIVERED = {"ΠΑΡΑΔΟΣΗ": (Status.DELIVERED, "")}
+# The whole of it: what else is handed to whom, or goes back to where, is another thing.
+CHECKPOINTS: dict[str, Meaning] = {
+    "ΠΑΡΑΛΑΒΗ": (Status.ACCEPTED, ""),  # the first of all, hours before ΦΟΡΤΩΣΗ
+    "ΦΟΡΤΩΣΗ": (Status.IN_TRANSIT, ""),
+    "ΑΠΟΣΤΟΛΗ SMS": DATA,  # a message went out, no parcel
+    "ΑΠΟΣΤΟΛΗ EMAIL ΣΤΟΝ ΠΑΡΑΛΗΠΤΗ": DATA,
+    "ΠΑΡΑΔΟΣΗ": (Status.DELIVERED, ""),
+    "ΕΠΙΣΤΡΟΦΗ": (Status.RETURNING, ""),
+    "ΕΠΙΣΤΡΟΦΗ-ΠΑΡΑΔΟΣΗ ΣΤΟΝ ΑΠΟΣΤΟΛΕΑ": (Status.RETURNED, ""),
+}
 
 # Latin letters that Greeks type for their own, and that look the same.
 LOOK_ALIKES = str.maketrans("ABEZHIKMNOPTYX", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
@@ -48,12 +62,18 @@ def folded(said: object) -> str:
     """Their text as one compares it: capitals, without accents, single blanks, Greek letters for Greek words."""
     text = unicodedata.normalize("NFD", str(said or "")).upper()
     bare = "".join(letter for letter in text if not unicodedata.combining(letter))
-    return " ".join(word if word == "COURIER" else word.translate(LOOK_ALIKES) for word in bare.split())
+    return " ".join(greek(word) for word in bare.split())
+
+
+def greek(word: str) -> str:
+    """A word that Greek letters cannot spell (COURIER, SMS) stays as it is."""
+    spelt = word.translate(LOOK_ALIKES)
+    return word if any("A" <= letter <= "Z" for letter in spelt) else spelt
 
 
 def checkpoint(action: str) -> str:
     """The key of a checkpoint text in the tables, or the text itself."""
     text = folded(action)
-    if text in DELIVERED:
+    if text in CHECKPOINTS:
         return text
-    return next((begin for begin in CHECKPOINTS if text == begin or text.startswith(begin + " ")), text)
+    return next((begin for begin in BEGINNINGS if text == begin or text.startswith(begin + " ")), text)

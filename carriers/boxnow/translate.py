@@ -30,6 +30,7 @@ WORDS: dict[str, Meaning] = {
     "lost": (Status.EXCEPTION, SubStatus.LOST),
     # states that no event is spelled like
     "in-transit": (Status.IN_TRANSIT, ""),
+    "intransit": (Status.IN_TRANSIT, ""),  # so the manual spells it, and the living API the other way
     "wait-for-load": (Status.ACCEPTED, ""),  # "waiting in a specific APM to be taken over by BOX NOW courier"
     "in-final-destination": (Status.AVAILABLE_FOR_PICKUP, SubStatus.TO_LOCKER),
     "expired-return": (Status.RETURNING, ""),
@@ -45,13 +46,14 @@ NOT_KEPT = {"customer", "parcelPin"}
 
 
 def read(raw: bytes, number: str = "") -> Reply:
-    """A list of parcels, an error, or the CloudEvent they send by themselves."""
+    """A list of parcels or one of it, an error, or the CloudEvent they send by themselves or its `data`."""
     reply = as_object(raw)
     with reading(reply):
-        if "specversion" in reply:
-            return read_event(reply["data"], reply.get("time"))
-        if "data" in reply:
-            return parcels_of(listed(reply["data"]), to_parcel, lambda parcel: str(parcel["id"]), number)
+        found = reply if {"parcelId", "state"} & set(reply) else reply.get("data")
+        if isinstance(found, dict) and "parcelId" in found:
+            return read_event(found, reply.get("time"))
+        if found is not None or "data" in reply:
+            return parcels_of(listed(found), to_parcel, lambda parcel: str(parcel["id"]), number)
         return Reply(refusals=[to_refusal(reply, number)])
 
 

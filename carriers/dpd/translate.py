@@ -55,7 +55,7 @@ def read(raw: bytes, number: str = "") -> Reply:
     with reading(raw):
         if (fault := root.find(".//{*}Fault")) is not None:
             return Reply(refusals=[to_refusal(fault, number)])
-        result = root.find(".//{*}getTrackingDataResponse/{*}trackingresult")
+        result = next((element for element in root.iter() if element.tag.endswith("trackingresult")), None)
         if result is None:
             raise ValueError("neither a result nor a fault")
         reached = [step for step in result.findall("{*}statusInfo") if is_reached(step)]

@@ -7,7 +7,7 @@ of 2025-02 and a production event of 2024-08.
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from ..base import LabelWanted, Refusal, Reply, Scan, Status, SubStatus, Tracked, ZoneFrom
@@ -77,9 +77,9 @@ def read(raw: bytes, number: str = "") -> Reply:
     with reading(reply):
         if "error" in reply:
             return Reply(refusals=[to_refusal(reply["error"])])
-        if reply.get("object") == "Event":
+        if isinstance(reply.get("result"), dict):
             reply = reply["result"]
-            if reply.get("object") != "Tracker":  # of a batch, a payment, a report
+            if "tracking_code" not in reply or reply.get("object", "Tracker") != "Tracker":  # of a batch, a payment
                 return Reply()
         trackers = listed(reply["trackers"] if "trackers" in reply else reply if reply["tracking_code"] else None)
         return sifted(parcels_of(trackers, to_parcel, lambda tracker: str(tracker["tracking_code"]), number))
@@ -100,16 +100,23 @@ def to_parcel(tracker: dict) -> Tracked:
     if status not in {"unknown", "error", *map(status_of, details)}:
         current = {"status": status, "status_detail": tracker.get("status_detail"), "datetime": tracker["updated_at"]}
         scans = sorted([*scans, *scans_of([current], to_scan)], key=lambda scan: scan.at)
-    if scans and scans[-1].status is Status.DELIVERED and tracker.get("signed_by"):
-        scans[-1] = replace(scans[-1], sub_status=SubStatus.SIGNED)
+    if scans and scans[-1].status is Status.DELIVERED:
+        scans[-1] = handed_over(scans[-1], status, bool(tracker.get("signed_by")))
     carrier_detail = tracker.get("carrier_detail") or {}
     return Tracked(
         number,
         scans,
-        promised(carrier_detail.get("est_delivery_date_local")) or promised(tracker.get("est_delivery_date")),
+        day(carrier_detail.get("est_delivery_date_local")) or day(tracker.get("est_delivery_date")),
         plain(carrier_detail.get("service")),
         why_not(tracker) if status == "error" and not told else None,
     )
+
+
+def handed_over(scan: Scan, status: str, signed: bool) -> Scan:
+    """The last scan of all. A tracker that says return_to_sender even then was handed to the sender."""
+    if status == "return_to_sender":
+        return replace(scan, status=Status.RETURNED)
+    return replace(scan, sub_status=SubStatus.SIGNED) if signed else scan
 
 
 def status_of(detail: object) -> str:
@@ -143,12 +150,6 @@ def meant(status: str, detail: str) -> Meaning:
     if instead and status in SAY_LITTLE:
         return instead, why
     return said, sub_status or (why if said is Status.RETURNING else "")
-
-
-def promised(said: object) -> date | None:
-    """The day as it is written: midnight of it, mostly, with a Z."""
-    found = day(said)
-    return found if found and found.year >= 1990 else None
 
 
 def why_not(tracker: dict) -> Refusal:

@@ -31,6 +31,8 @@ def read(raw: bytes, number: str = "") -> Reply:
     with reading(reply):
         if "OrderCode" in reply:
             return Reply([to_told(reply)])
+        if "order_code" in reply:
+            return Reply([to_parcel(reply)])
         if int(reply["code"]) != 200:
             return Reply(refusals=[to_refusal(reply)])
         # Their documents show a list, real replies hold the object.

@@ -4,7 +4,6 @@ Shapes from api.ghtk.vn (order status, webhook) and pro-docs.ghtk.vn (errors), a
 they answer to a number they do not have was not to be found in writing: their sentence is looked at.
 """
 
-from datetime import date
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
@@ -35,6 +34,8 @@ def read(raw: bytes, number: str = "") -> Reply:
     with reading(reply):
         if "status_id" in reply:  # their documents show the message as JSON, too
             return Reply([to_told(reply)])
+        if "label_id" in reply:  # the order alone
+            return Reply([to_parcel(reply, number)])
         if reply["success"] is not True:
             return Reply(refusals=[to_refusal(reply, number)])
         return Reply([to_parcel(reply["order"], number)])
@@ -42,7 +43,7 @@ def read(raw: bytes, number: str = "") -> Reply:
 
 def form(raw: bytes) -> dict:
     """The form as they send it: `+07:00` with a bare plus, which every form reader would turn into a blank."""
-    pairs = (pair.partition("=") for pair in raw.decode("utf-8", errors="replace").strip().split("&"))
+    pairs = (pair.partition("=") for pair in raw.decode("utf-8-sig", errors="replace").strip().split("&"))
     return {unquote(name): unquote(value) for name, _equals, value in pairs}
 
 
@@ -51,7 +52,7 @@ def to_parcel(order: dict, number: str) -> Tracked:
     status = str(order["status"])
     event = {"status": status, "text": order.get("status_text"), "when": time_of(order, status)}
     scans = scans_of([event], lambda row: to_scan(row, order))
-    expected = None if status in ENDED else promised(order.get("deliver_date"))
+    expected = None if status in ENDED else day(order.get("deliver_date"))
     return Tracked(number or str(order["label_id"]), scans, expected)
 
 
@@ -93,11 +94,6 @@ def refined(code: str, reason: str) -> Meaning:
     status, sub_status = meaning("ghtk", WORDS, code)
     explained = code in EXPLAINS and reason.startswith(EXPLAINS[code])
     return status, (REASONS.get(reason) if explained else "") or sub_status
-
-
-def promised(said: object) -> date | None:
-    found = day(said)
-    return found if found and found.year >= 1990 else None
 
 
 def to_refusal(reply: dict, number: str) -> Refusal:

@@ -20,7 +20,7 @@ class Gls(CarrierAdapter):
     name = "GLS"
     batch_size = 10
     pace = Pace(a_second=2, a_day=500, at_once=4)  # 500 requests a day unless GLS grants more
-    checked_against = "GLS's OpenAPI 1.0.7 and one reply others published; event codes in part, no real account"
+    checked_against = "GLS's OpenAPI 1.0.7 and two replies others published; event codes in part, no real account"
     needs = {
         "client_id": "the API Key of your app at dev-portal.gls-group.net, which needs Track And Trace V1",
         "client_secret": "the API Secret of that app",

@@ -1,7 +1,7 @@
 """GLS's words -> ours. Pure.
 
-Track And Trace V1, OpenAPI 1.0.7 of 2025-09-10 (dev-portal.gls-group.net) and one reply of a real parcel that others
-published. No account of our own was at hand.
+Track And Trace V1, OpenAPI 1.0.7 of 2025-09-10 (dev-portal.gls-group.net) and two replies that others published, one of
+Germany (2024) and one of Ireland (2026). No account of our own was at hand.
 """
 
 from ..base import Refusal, Reply, Scan, Status, SubStatus, Tracked
@@ -59,9 +59,9 @@ def read(raw: bytes, number: str = "") -> Reply:
     """A tracking reply, or one of the three shapes of error: of the API, of the gateway before it, of the token."""
     reply = as_object(raw)
     with reading(reply):
-        if "parcels" not in reply:
+        if not {"parcels", "requested"} & set(reply):
             return Reply(refusals=[to_refusal(reply)])
-        entries = [entry for entry in listed(reply["parcels"]) if isinstance(entry, dict)]
+        entries = [entry for entry in listed(reply.get("parcels", reply)) if isinstance(entry, dict)]
         failed = [entry for entry in entries if entry.get("errorCode")]
         answer = parcels_of(
             [entry for entry in entries if entry not in failed], to_parcel, lambda entry: entry["requested"], number
@@ -76,14 +76,19 @@ def to_parcel(parcel: dict) -> Tracked:
 
 
 def untold(parcel: dict, told: list[Scan]) -> list[Scan]:
-    """The status, where no event that we understand is as new as it."""
+    """The status, where no event that we understand is as new as it, and the newest does not say the same."""
     status = str(parcel["status"] or "")
     event = {"code": status, "eventDateTime": parcel.get("statusDateTime"), "description": status}
+    understood = [known for known in told if known.status is not Status.UNKNOWN]
     return [
         scan
         for scan in scans_of([event], lambda row: to_scan(row, STATUSES))
-        if not any(known.at >= scan.at for known in told if known.status is not Status.UNKNOWN)
+        if not understood or (understood[-1].at < scan.at and meant(understood[-1]) != meant(scan))
     ]
+
+
+def meant(scan: Scan) -> Meaning:
+    return scan.status, scan.sub_status
 
 
 def to_scan(event: dict, words: dict[str, Meaning] = EVENTS) -> Scan:

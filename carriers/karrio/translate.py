@@ -5,7 +5,7 @@ carrier and only as good; what is known to be wrong in them stands in no table h
 """
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from ..base import Refusal, Reply, Scan, Status, Tracked, ZoneFrom
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, RateLimited
@@ -19,17 +19,18 @@ CLOCKS = ("%H:%M", "%I:%M %p", "%H:%M:%S")
 
 
 def read(raw: bytes, number: str = "") -> Reply:
-    """One tracker, a page of them, or errors."""
+    """One tracker, a page of them, what asking the carrier without keeping a tracker gives, a message, or errors."""
     reply = as_object(raw)
     with reading(reply):
-        if "results" not in reply and "tracking_number" not in reply:
+        wrapped = next((reply[name] for name in ("results", "tracking", "data") if name in reply), None)
+        trackers = [reply] if "tracking_number" in reply else listed(wrapped)
+        if not trackers and "results" not in reply:
             return Reply(refusals=refusals(reply, number))
-        trackers = listed(reply["results"]) if "results" in reply else [reply]
         return parcels_of(trackers, to_parcel, lambda tracker: str(tracker["tracking_number"]), number)
 
 
 def to_parcel(tracker: dict) -> Tracked:
-    status = tracker["status"] or "unknown"
+    status = tracker.get("status") or ("delivered" if tracker["delivered"] is True else "unknown")
     scans = scans_of(listed(tracker.get("events")), to_scan)
     if scans and status not in {"unknown", *(scan.raw.get("status") for scan in scans)}:
         # Older servers say one status for the whole, and none for its events: it is that of the newest.
@@ -41,7 +42,7 @@ def to_parcel(tracker: dict) -> Tracked:
             scans[-1] = replace(newest, status=now, sub_status=why)
     info = tracker.get("info") or {}
     service = plain(info.get("shipment_service"))
-    return Tracked(str(tracker["tracking_number"]), scans, promised(tracker.get("estimated_delivery")), service)
+    return Tracked(str(tracker["tracking_number"]), scans, day(tracker.get("estimated_delivery")), service)
 
 
 def to_scan(event: dict) -> Scan:
@@ -82,11 +83,6 @@ def time_of(event: dict) -> Moment:
         except ValueError:
             continue
     raise ValueError("no time")
-
-
-def promised(said: object) -> date | None:
-    found = day(said)
-    return found if found and found.year >= 1990 else None
 
 
 def refusals(reply: dict, number: str) -> list[Refusal]:

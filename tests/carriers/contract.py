@@ -1,6 +1,7 @@
 """What every carrier adapter owes us. Inherit Contract, name the carrier, record its replies, add its own oddities."""
 
 import inspect
+import json
 import random
 from itertools import pairwise
 from pathlib import Path
@@ -93,6 +94,17 @@ class Contract:
 
             assert [parcel.scans for parcel in reply.parcels if parcel.scans] == [self.track(name).scans]
             assert not [no for no in reply.refusals if no.error]
+
+    def test_a_reply_is_read_however_it_was_copied(self):
+        carrier, _wire = self.open("on_its_way")
+        body = body_of(self.reply("on_its_way"))
+        copies = [b"\xef\xbb\xbf" + body, b"\r\n  " + body + b"\r\n"]
+        if body.lstrip().startswith(b"{"):
+            pretty = json.dumps(json.loads(body), indent=4, ensure_ascii=False).replace("\n", "\r\n").encode()
+            copies += [pretty, b"[" + body + b"]"]
+
+        for copied in copies:
+            assert carrier.read(copied, self.number) == carrier.read(body, self.number)
 
     def test_an_error_read_from_a_file_is_an_error(self):
         reply = self.read("auth_error")

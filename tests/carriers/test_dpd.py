@@ -1,3 +1,5 @@
+from xml.etree import ElementTree
+
 import pytest
 
 from carriers import AccountRefused, BadRequest, CarrierDown, NotOffered, Status, ZoneFrom
@@ -75,6 +77,12 @@ class TestDpdKeepsTheContract(Contract):
             ("ReturningFromDelivery", "2026-08-18T17:11:26"),
         ]
         assert self.track("attempted").scans[0].at.isoformat() == "2026-08-17T19:11:26+02:00"
+
+    def test_a_result_may_come_without_its_envelope(self):
+        root = as_xml(body_of(self.reply("attempted")))
+        result = root.find(".//{*}trackingresult")
+
+        assert read(ElementTree.tostring(result), self.number) == self.read("attempted")
 
     def test_what_is_missing_is_survived(self):
         assert [(scan.code, scan.text, scan.zone_from) for scan in self.track("half_empty").scans] == [

@@ -20,7 +20,7 @@ from carriers import (
 )
 from carriers.easypost.translate import DETAILS, WORDS, error_of, meant, read
 
-from .contract import Contract
+from .contract import Contract, end_of
 from .labels import WANTED
 
 # The lists in EasyPost's own .NET library (Models/API/Tracker.cs).
@@ -332,6 +332,35 @@ class TestEasyPostKeepsTheContract(Contract):
 
     def test_an_event_about_something_else_tells_of_no_parcel(self):
         assert read(b'{"object": "Event", "id": "evt_2", "result": {"object": "Batch", "id": "batch_1"}}') == Reply()
+
+    def test_a_tracker_may_come_without_its_page_and_an_event_without_its_name(self):
+        page = self.read("out")
+        [tracker] = self.reply("out")["body"]["trackers"]
+
+        assert read(json.dumps(tracker).encode()) == page
+        assert read(json.dumps({"result": tracker}).encode()) == page
+
+    def test_what_is_handed_over_on_its_way_back_was_not_delivered(self):
+        [tracker] = self.reply("delivered")["body"]["trackers"]
+        tracker["status"] = "return_to_sender"
+        back = {**tracker["tracking_details"][-1], "status": "return_to_sender", "status_detail": "return"}
+        back["datetime"] = tracker["tracking_details"][-2]["datetime"]
+        tracker["tracking_details"].insert(-1, back)
+
+        scans = read(json.dumps(tracker).encode()).parcels[0].scans
+
+        assert end_of(scans) == (Status.RETURNED, "")
+        assert Status.DELIVERED not in {scan.status for scan in scans}
+
+    def test_a_key_refused_in_other_words_is_refused(self):
+        self.refuses({"status": 401, "body": {"error": "Who are you?"}}, AccountRefused)
+
+    def test_a_day_in_the_far_future_is_no_estimate(self):
+        [tracker] = self.reply("out")["body"]["trackers"]
+        tracker["carrier_detail"] = {"est_delivery_date_local": "2875-10-22"}
+        tracker["est_delivery_date"] = "2025-11-03T00:00:00Z"
+
+        assert read(json.dumps(tracker).encode()).parcels[0].expected_on == date(2025, 11, 3)
 
     def event(self) -> bytes:
         [tracker] = self.reply("out")["body"]["trackers"]

@@ -96,6 +96,11 @@ class TestGhnKeepsTheContract(Contract):
         assert read(json.dumps({**listed, "data": order}).encode()) == read(json.dumps(listed).encode())
         assert read(b'{"code": 200, "message": "Success", "data": null}') == Reply()
 
+    def test_an_order_may_come_without_its_envelope(self):
+        [order] = self.reply("on_its_way")["body"]["data"]
+
+        assert read(json.dumps(order).encode()) == self.read("on_its_way")
+
     def test_a_new_order_is_ready_since_it_was_made(self):
         [scan] = self.track("just_made").scans
 

@@ -166,6 +166,12 @@ class TestGhtkKeepsTheContract(Contract):
             [scan] = read(body).parcels[0].scans
             assert (scan.at.isoformat(), scan.sub_status) == ("2016-11-02T12:18:39+07:00", "refused")
 
+    def test_a_form_or_an_order_may_come_as_it_was_copied(self):
+        order = self.reply("on_its_way")["body"]["order"]
+
+        assert read(b"\xef\xbb\xbf" + FORM + b"\r\n") == read(FORM)
+        assert read(json.dumps(order).encode(), self.number) == self.read("on_its_way")
+
     @pytest.mark.parametrize("body", [b"", b"a=b", b"label_id=1", b"label_id=1&status_id", b'{"label_id": "1"}'])
     def test_what_is_no_message_says_nothing(self, body):
         carrier = open_carrier("ghtk", {})

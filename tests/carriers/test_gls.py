@@ -74,6 +74,17 @@ class TestGlsKeepsTheContract(Contract):
             ("NODELI.SOMETHING", Status.UNKNOWN),
         ]
 
+    def test_a_status_that_says_what_the_newest_event_says_is_no_second_scan(self):
+        body = self.reply("on_its_way")["body"]
+        body["parcels"][0]["statusDateTime"] = "2026-03-03T04:10:05+0100"
+
+        assert read(json.dumps(body).encode()) == self.read("on_its_way")
+
+    def test_a_parcel_may_come_without_its_envelope(self):
+        [parcel] = self.reply("on_its_way")["body"]["parcels"]
+
+        assert read(json.dumps(parcel).encode()) == self.read("on_its_way")
+
     def test_where_the_event_says_it_the_status_adds_nothing(self):
         assert [scan.code for scan in self.track("locker").scans][-1] == "DELIVD.PARCELSHOP"
 

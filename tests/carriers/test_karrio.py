@@ -79,6 +79,20 @@ class TestKarrioKeepsTheContract(Contract):
         scans = read(json.dumps(reply).encode()).parcels[0].scans
         assert [scan.code for scan in scans][-2:] == ["in_transit/AR", "delivered"]
 
+    @pytest.mark.parametrize("envelope", [{"messages": [], "tracking": ...}, {"event": "tracker_updated", "data": ...}])
+    def test_a_tracker_comes_in_other_envelopes(self, envelope):
+        tracker = self.reply("on_its_way")["body"]
+        body = {name: tracker if held is ... else held for name, held in envelope.items()}
+
+        assert read(json.dumps(body).encode()) == read(json.dumps(tracker).encode())
+
+    def test_without_a_status_delivered_is_what_it_says(self):
+        body = self.reply("older_server")["body"]
+        tracker = {**(body["results"][0] if "results" in body else body), "delivered": True}
+        del tracker["status"]
+
+        assert read(json.dumps(tracker).encode()).parcels[0].scans[-1].status is Status.DELIVERED
+
     def test_a_tracker_is_looked_for_and_made_when_it_is_not_there(self):
         carrier, wire = self.open("no_tracker", "on_its_way")
 
