@@ -4,9 +4,8 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from carriers import can_track, open_carrier
-from carriers.base import CarrierAdapter, Scan, Status, Tracked
+from carriers.base import CarrierAdapter, Status, Tracked
 from carriers.errors import AccountRefused, CarrierError, keepable
 from carriers.taxonomy import understood
 from customers.models import Shop
@@ -26,13 +25,13 @@ from shipments.lanes import foretell
 from shipments.models import CarrierAccount, Shipment, TrackingEvent
 from shipments.promise import expected, is_late, is_silent, promised
 from shipments.queries import perhaps_late, perhaps_silent
+from shipments.scans import Known, Row, merge, write
 from shipments.schedule import next_look, pause_after
 from shipments.whose import accounts_of, whose
 
 MOST_HOURS = 32_000  # what the column holds
 MOST_SCANS = 500  # of one parcel in one answer; the newest stay
 AHEAD = timedelta(days=1)  # by more no clock on earth is wrong: what lies later has not happened yet
-DEEPEST = 20  # lists in lists of a scan as it came
 
 
 def carrier_for(shop: Shop, carrier: str) -> CarrierAdapter:
@@ -173,17 +172,18 @@ def _nothing_new(heard: Sequence[Heard], now: datetime) -> None:
 @transaction.atomic
 def _take_news(heard: Sequence[Heard], now: datetime) -> None:
     rows = _locked(Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer"), heard)
-    known: dict[int, dict[tuple[datetime, str], TrackingEvent]] = {row.pk: {} for row in rows}
+    known: dict[int, Known] = {row.pk: {} for row in rows}
     # Of a thousand scans and all they came with, only what tells which are new and what they add up to.
     for event in TrackingEvent.objects.filter(shipment__in=rows).only(*EVENT_FACTS):
         known[event.shipment_id][event.at, event.code] = event
     before = {row.pk: row.status for row in rows}
-    fresh: dict[tuple, TrackingEvent] = {}
+    fresh: dict[tuple, Row] = {}
     for row, said in rows.items():
         events = known[row.pk]
         for each in said:
-            for event in _merge(row, events, each.tracked.scans[-MOST_SCANS:], now):
-                fresh[row.pk, event.at, event.code] = event
+            happened = [scan for scan in each.tracked.scans[-MOST_SCANS:] if scan.at <= now + AHEAD]
+            for scan in merge(row, events, happened):
+                fresh[row.pk, scan.at, scan.code] = scan
             _take_facts(row, each, max((at for at, _code in events), default=None))
         _settle_status(row, events.values())
     foretell(rows)
@@ -192,13 +192,7 @@ def _take_news(heard: Sequence[Heard], now: datetime) -> None:
         row.next_look = row.next_look if _asked_anew(said, row) else next_look(row, now)
         if any(each.digest for each in said):
             row.looking_until = None
-    # A word that we have learned since then moves the scan that was stored without it.
-    TrackingEvent.objects.bulk_create(
-        fresh.values(),
-        update_conflicts=True,
-        unique_fields=["shipment", "at", "code"],
-        update_fields=["status", "sub_status"],
-    )
+    write(list(fresh.values()))
     Shipment.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=LOOK_FIELDS)
     record_all([_line(row, before[row.pk]) for row in rows if _is_news(row, before[row.pk])])
 
@@ -228,22 +222,6 @@ LOOK_FIELDS = [
 ]
 
 
-def _merge(
-    row: Shipment, events: dict[tuple[datetime, str], TrackingEvent], scans: Iterable[Scan], now: datetime
-) -> list[TrackingEvent]:
-    """Put the scans among the known events; returns those to be written."""
-    changed = []
-    for scan in scans:
-        if scan.at > now + AHEAD:
-            continue
-        event = _event(row, scan)
-        old = events.get((event.at, event.code))
-        if old is None or (old.status, old.sub_status) != (event.status, event.sub_status):
-            events[event.at, event.code] = event
-            changed.append(event)
-    return changed
-
-
 def _take_facts(row: Shipment, heard: Heard, newest: datetime | None) -> None:
     """`newest` is the time of the newest scan we know: a message that comes late knows an old estimate."""
     tracked = heard.tracked
@@ -251,7 +229,7 @@ def _take_facts(row: Shipment, heard: Heard, newest: datetime | None) -> None:
     if tracked.expected_on and not overtaken:
         row.expected_on = tracked.expected_on
         row.promised_on = row.promised_on or tracked.expected_on
-    row.service = _clean(tracked.service)[:60] or row.service
+    row.service = keepable(tracked.service)[:60] or row.service
     row.reply_digest = heard.digest  # "" after a message: the next answer is read whole
 
 
@@ -279,35 +257,7 @@ def put_off(rows: Sequence[Shipment], error: CarrierError, now: datetime) -> Non
         row.save(update_fields=["failed_looks", "look_error", "next_look", "looking_until"])
 
 
-def _event(shipment: Shipment, scan: Scan) -> TrackingEvent:
-    return TrackingEvent(
-        shipment=shipment,
-        at=scan.at.astimezone(UTC),  # in the hour that the clock repeats, times of two zones are never equal
-        local_time=scan.local,
-        zone_from=scan.zone_from,
-        status=scan.status,
-        sub_status=scan.sub_status,
-        code=_clean(scan.code)[:100],
-        text=_clean(scan.text)[:500],
-        place=_clean(scan.place)[:200],
-        raw=_clean(scan.raw),
-    )
-
-
-def _clean(said: Any, depth: int = 0) -> Any:
-    """What a carrier sent, as both databases keep it: no NUL, no half characters, no infinity, not endlessly deep."""
-    if isinstance(said, str):
-        return keepable(said)
-    if isinstance(said, dict | list) and depth > DEEPEST:
-        return None
-    if isinstance(said, dict):
-        return {_clean(name): _clean(value, depth + 1) for name, value in said.items()}
-    if isinstance(said, list):
-        return [_clean(value, depth + 1) for value in said]
-    return None if isinstance(said, float) and not isfinite(said) else said
-
-
-def _settle_status(row: Shipment, events: Iterable[TrackingEvent]) -> None:
+def _settle_status(row: Shipment, events: Iterable[Row | TrackingEvent]) -> None:
     """The newest scan that moved the parcel decides."""
     path = understood(events)
     if not path:
