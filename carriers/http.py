@@ -139,7 +139,10 @@ def as_json(raw: bytes) -> Any:
 
 
 def as_object(raw: bytes) -> dict:
+    """The object of an answer, or the only one of a list."""
     found = as_json(raw)
+    if isinstance(found, list) and len(found) == 1:
+        (found,) = found
     if not isinstance(found, dict):
         raise CarrierDown("The carrier answered something that is not an object.", raw=_shown(raw))
     return found
