@@ -1,9 +1,10 @@
 """USPS Tracking v3 and Domestic Labels v3 (returns): their words -> ours. Pure.
 
 A reply with expand=DETAIL is one object: trackingNumber, statusCategory, mailClass, expectedDeliveryTimeStamp and
-trackingEvents[], newest first. A no is {"apiVersion", "error": {"code", "message", "errors": [...]}}; 404 says that
-there is nothing on the number. A webhook is said to wrap the same object, as text, in `payload`
-(Subscriptions - Tracking v3.2, which was not at hand); only what it is about is taken from it.
+trackingEvents[], newest first. v3r2, which takes many numbers, answers with a list of such objects. A no is
+{"apiVersion", "error": {"code", "message", "errors": [...]}}; 404 says that there is nothing on the number. A webhook
+is said to wrap the same object, as text, in `payload` (Subscriptions - Tracking v3.2, which was not at hand); only what
+it is about is taken from it.
 """
 
 import base64
@@ -16,7 +17,7 @@ from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, Tracked
+from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Tracked
 from ..errors import AccountRefused, BadRequest, CarrierDown, NotOffered
 from ..http import as_json, as_object, place, plain, reading
 from ..problems import meant_by
@@ -28,15 +29,17 @@ HOME = ZoneInfo("America/New_York")  # assumed, where neither an offset nor a st
 
 
 def read(raw: bytes, number: str = "") -> Reply:
-    said = as_object(raw)
+    said = as_json(raw)
     with reading(said):
-        if "payload" in said:
+        if isinstance(said, dict) and "payload" in said:
             said = as_object(said["payload"].encode()) if isinstance(said["payload"], str) else said["payload"]
-        if "error" in said:
-            return Reply(refusals=[_no(said, number)])
-        if "trackingNumber" not in said:
+        entries = said if said and isinstance(said, list) else [said]
+        noes = [_no(entry, plain(entry.get("trackingNumber")) or number) for entry in entries if "error" in entry]
+        parcels = [entry for entry in entries if "error" not in entry]
+        if not any("trackingNumber" in entry for entry in parcels) and not noes:
             raise ValueError("neither a parcel nor a no")
-        return parcels_of([said], to_parcel, lambda parcel: str(parcel["trackingNumber"]), number)
+        reply = parcels_of(parcels, to_parcel, lambda parcel: str(parcel["trackingNumber"]), number)
+        return Reply(reply.parcels, [*reply.refusals, *noes])
 
 
 def _no(said: dict, number: str) -> Refusal:
@@ -52,17 +55,23 @@ def _no(said: dict, number: str) -> Refusal:
 
 
 def to_parcel(parcel: dict) -> Tracked:
-    # Turned round before the sort, which then keeps events of one minute in their order.
-    scans = scans_of(list(reversed(listed(parcel.get("trackingEvents")))), to_scan)
-    done = bool(scans) and scans[-1].status in (Status.DELIVERED, Status.RETURNED)
-    return Tracked(
-        str(parcel["trackingNumber"]), scans, None if done else expected(parcel), plain(parcel.get("mailClass"))
-    )
+    scans = scans_of(listed(parcel.get("trackingEvents")), to_scan, newest_first=True)
+    return Tracked(str(parcel["trackingNumber"]), scans, expected(parcel), plain(parcel.get("mailClass")))
+
+
+ESTIMATES = (
+    "expectedDeliveryTimeStamp",
+    "expectedDeliveryDate",
+    "predictedDeliveryDate",
+    "guaranteedDeliveryTimeStamp",
+    "guaranteedDeliveryDate",
+)
 
 
 def expected(parcel: dict) -> date | None:
-    names = ("expectedDeliveryTimeStamp", "predictedDeliveryDate", "guaranteedDeliveryTimeStamp")
-    return next(filter(None, (day(parcel.get(name)) for name in names)), None)
+    """v3 has the names of time stamps on the parcel itself, v3r2 those of dates in `deliveryDateExpectation`."""
+    said = {**parcel, **(parcel.get("deliveryDateExpectation") or {})}
+    return next(filter(None, (day(said.get(name)) for name in ESTIMATES)), None)
 
 
 def to_scan(event: dict) -> Scan:

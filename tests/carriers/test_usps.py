@@ -155,11 +155,17 @@ class TestUspsKeepsTheContract(Contract):
         ]
         assert scans[-1].place == "HAMBURG, DE"
 
-    def test_the_day_of_delivery_is_no_estimate_and_who_signed_is_not_kept(self):
+    def test_who_signed_is_not_kept(self):
         tracked = self.track("delivered")
 
-        assert tracked.expected_on is None
         assert "A PERSON" not in str(tracked.scans[-1].raw)
+
+    def test_a_reply_about_many_numbers_is_a_list(self):
+        reply = self.read("bulk")
+
+        assert [(parcel.number, parcel.expected_on) for parcel in reply.parcels] == [(self.number, date(2025, 11, 24))]
+        assert [scan.code for scan in reply.parcels[0].scans] == ["A1"]
+        assert [(no.code, no.error, no.number) for no in reply.refusals] == [("404", None, "9400100000000000000025")]
 
     def test_nulls_and_missing_times_are_survived(self):
         tracked = self.track("half_empty")
