@@ -42,6 +42,10 @@ def read(raw: bytes, number: str = "") -> Reply:
         return Reply(reply.parcels, [*reply.refusals, *noes])
 
 
+# A cause under a 400 in a reply that others recorded: there is no update on this number yet.
+NOT_YET = "150001"
+
+
 def _no(said: dict, number: str) -> Refusal:
     error = said["error"]
     if isinstance(error, str):  # of the token: {"error": "invalid_client", "error_description": "..."}
@@ -49,7 +53,8 @@ def _no(said: dict, number: str) -> Refusal:
     code = plain(error["code"])
     details = [plain(detail.get("detail")) for detail in listed(error.get("errors"))]
     message = ". ".join(filter(None, [plain(error.get("message")).rstrip("."), *details]))
-    if code == "404":
+    causes = {plain(detail.get("code")) for detail in listed(error.get("errors"))}
+    if code == "404" or NOT_YET in causes:
         return Refusal(code, message or code, None, number)
     return Refusal(code, message or code, meant_by(int(code)) if code.isdigit() else BadRequest)
 
@@ -95,17 +100,25 @@ def to_scan(event: dict) -> Scan:
 
 
 def clock(event: dict, country: str, state: str) -> Moment:
-    """GMTTimestamp is an instant; eventTimestamp is a clock on the wall, whatever letter stands behind it.
+    """eventTimestamp is a clock on the wall, whatever letter stands behind it; GMTOffset tells its zone.
 
-    Raises ValueError where there is neither.
+    GMTTimestamp helps only where one of the two is missing: in replies of 2024 it has Greenwich's hour with the day of
+    the wall, and is a day too early for every evening. Raises ValueError where there is no time.
     """
     ahead = _offset(plain(event.get("GMTOffset")))
-    if gmt := plain(event.get("GMTTimestamp")):
-        at = datetime.fromisoformat(gmt)
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return at_zone(at.astimezone(ahead or zone_of(country, state) or HOME))
+    gmt = datetime.fromisoformat(plain(event.get("GMTTimestamp"))) if event.get("GMTTimestamp") else None
+    if gmt and not event.get("eventTimestamp"):
+        return at_zone(gmt.replace(tzinfo=UTC).astimezone(ahead or zone_of(country, state) or HOME))
     at = datetime.fromisoformat(plain(event.get("eventTimestamp"))).replace(tzinfo=None)
+    if ahead is None and gmt:
+        ahead = _between(at, gmt.replace(tzinfo=None))
     return at_zone(at.replace(tzinfo=ahead)) if ahead else moment_at(at, country, state, HOME)
+
+
+def _between(at: datetime, gmt: datetime) -> timezone:
+    """The zone in which it is `at` when it is `gmt` in Greenwich, of whatever day, to a quarter of an hour."""
+    quarters = round((at - gmt) / timedelta(minutes=15))
+    return timezone(timedelta(minutes=15) * ((quarters + 48) % 96 - 48))
 
 
 def _offset(said: str) -> timezone | None:
