@@ -126,8 +126,9 @@ def _ended(package: dict, scans: list[Scan], dates: dict, service: str) -> list[
 
 def _destination(package: dict) -> dict:
     """Its city and country, for the clock there; the street is nobody's business here."""
-    said = [entry for entry in listed(package.get("packageAddress")) if plain(entry.get("type")) == "DESTINATION"]
-    address = said[0].get("address") or {} if said else {}
+    addresses = [entry for entry in listed(package.get("packageAddress")) if isinstance(entry, dict)]
+    said = [entry for entry in addresses if plain(entry.get("type")) == "DESTINATION"]
+    address = said[0]["address"] if said and isinstance(said[0].get("address"), dict) else {}
     return {"address": {name: address.get(name) for name in ("city", "stateProvince", "countryCode", "country")}}
 
 

@@ -328,9 +328,9 @@ SAYS_NOTHING: Meaning = (Status.UNKNOWN, "")
 OPEN_UNDER_X: set[Meaning] = {
     SAYS_NOTHING,
     (Status.IN_TRANSIT, ""),
-    (Status.IN_TRANSIT, SubStatus.CUSTOMS_HOLD),
     (Status.EXCEPTION, ""),
 }
+CLEARED = "14"  # "clearance completed", also where the code beside it is the one that the parcel was held with
 
 
 def told(kind: str, status_code: str, code: str, service: str = "") -> Meaning:
@@ -343,7 +343,7 @@ def told(kind: str, status_code: str, code: str, service: str = "") -> Meaning:
         under_way = kind == "I" and fine and fine[0] in (Status.DELIVERED, Status.RETURNED)
         return fine if fine and not under_way else meaning("ups", TYPES, kind)
     coarse = STATUS_CODES.get(number) or (fine or meaning("ups", STATUS_CODES, number))
-    if kind == "X" and number in STATUS_CODES and coarse in OPEN_UNDER_X:
+    if kind == "X" and number in STATUS_CODES and number != CLEARED and coarse in OPEN_UNDER_X:
         return fine or (Status.EXCEPTION, coarse[1])
     if fine and (coarse == SAYS_NOTHING or _says_more(fine, coarse)):
         return fine
@@ -370,6 +370,7 @@ def _tables(kind: str, service: str) -> tuple[dict[str, Meaning], ...]:
         "D": (SEEN, DELIVERIES, MOVEMENTS),
         "I": (MOVEMENTS, DELIVERIES),
         "M": (MANIFEST,),
+        "P": (MOVEMENTS,),  # a pickup; not among the ten types, but in replies
         "X": (EXCEPTIONS,),
     }
     return by_kind.get(kind, ())

@@ -447,6 +447,11 @@ def test_what_is_unknown_on_purpose():
         ("X", "124", "RS", (Status.EXCEPTION, "documents_missing")),  # clearance, not "return to sender"
         ("X", "123", "RU", (Status.EXCEPTION, "customs_hold")),
         ("X", "005", "", (Status.EXCEPTION, "")),  # an exception on the way is one
+        ("X", "014", "RZ", (Status.IN_TRANSIT, "")),  # released, says their text; RZ alone is "pending release"
+        ("X", "012", "RZ", (Status.IN_TRANSIT, "customs_hold")),
+        ("X", "092", "", (Status.IN_TRANSIT, "customs_hold")),
+        ("P", "", "PU", (Status.ACCEPTED, "")),
+        ("P", "038", "PU", (Status.ACCEPTED, "")),
         ("X", "055", "6I", (Status.IN_TRANSIT, "rescheduled")),
         ("D", "161", "2Q", (Status.AVAILABLE_FOR_PICKUP, "to_parcel_shop")),
         ("D", "017", "", (Status.AVAILABLE_FOR_PICKUP, "")),
