@@ -36,15 +36,34 @@ def listed(said: object) -> list:
     return said if isinstance(said, list) else [said]
 
 
-def scans_of(events: Iterable[Any], to_scan: Callable[[Any], Scan]) -> list[Scan]:
-    """Oldest first. An event that nobody can place in time is left out; it must not take its parcel with it."""
+def scans_of(events: Iterable[Any], to_scan: Callable[[Any], Scan], *, newest_first: bool = False) -> list[Scan]:
+    """Oldest first, also those of one second: `newest_first` says how the carrier lists its events.
+
+    An event that nobody can place in time is left out; it must not take its parcel with it.
+    """
     scans = []
     for event in events:
         try:
             scans.append(to_scan(event))
         except BROKEN:
             continue
+    if newest_first:
+        scans.reverse()
     return sorted(scans, key=lambda scan: scan.at)
+
+
+def untold(now: Any, told: list[Scan], to_scan: Callable[[Any], Scan]) -> list[Scan]:
+    """A current status as a scan, where it is news: neither the time nor the words of a scan that is there.
+
+    Its clock is compared as well as its instant: some replies write one time with an offset here and without there.
+    """
+    times = {scan.at for scan in told} | {scan.local for scan in told}
+    words = {(scan.code, scan.text) for scan in told}
+    return [
+        scan
+        for scan in scans_of([now], to_scan)
+        if scan.code and not times & {scan.at, scan.local} and (scan.code, scan.text) not in words
+    ]
 
 
 def parcels_of(

@@ -22,8 +22,8 @@ class DhlParcelDe(CarrierAdapter):
     batch_size = 20
     pace = Pace(a_second=2, at_once=4)  # no quota is written down; theirs is shared with the shop's own systems
     checked_against = (
-        "DHL's list of event codes (16 standard, 52 ICE, 136 RIC), replies of the tracking sandbox and the Returns "
-        "specification v1.0.9; no real account"
+        "DHL's list of event codes (16 standard, 52 ICE, 136 RIC), replies of the tracking sandbox and one of a living "
+        "parcel, the Returns specification v1.0.9; no real account"
     )
     needs = {
         "key": "the API key of the app at developer.dhl.com",

@@ -17,7 +17,7 @@ from ..base import LabelItem, LabelWanted, Refusal, Reply, ReturnLabel, Scan, St
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, NotOffered
 from ..http import as_object, as_xml, plain, reading
 from ..problems import problem
-from ..replies import parcels_of, scans_of
+from ..replies import parcels_of, scans_of, untold
 from ..times import Moment, at_zone, day
 from .words import told
 
@@ -49,8 +49,11 @@ NOES: dict[str, tuple[str, type[CarrierError] | None]] = {
 ABOUT_THE_NUMBER = {"41", "57", "61", "100", "200"}
 
 
+BOM = b"\xef\xbb\xbf"
+
+
 def read(raw: bytes, number: str = "") -> Reply:
-    if raw.lstrip()[:1] == b"{":
+    if raw.removeprefix(BOM).lstrip()[:1] == b"{":
         return Reply(refusals=[problem(as_object(raw), number)])
     root = as_xml(raw)
     with reading(raw):
@@ -58,9 +61,9 @@ def read(raw: bytes, number: str = "") -> Reply:
         code = (answer.get("code") or "0").strip()
         if code != "0":
             return Reply(refusals=[_no(code, answer.get("error"), number if code in ABOUT_THE_NUMBER else "")])
-        pieces = _named(answer, "pieceshipment", "piecestatuspublic")
+        pieces = [answer] if _name(answer) in A_PIECE else _named(answer, *A_PIECE)
         good = [piece for piece in pieces if (piece.get("error-status") or "0") == "0"]
-        reply = parcels_of(good, to_parcel, number_of, number)
+        reply = parcels_of(good, lambda piece: to_parcel(piece, number), number_of, number)
         # One number may have been given twice over the years: the parcel that was seen last comes last and wins.
         reply.parcels.sort(key=lambda parcel: parcel.scans[-1].at.timestamp() if parcel.scans else 0)
         reply.refusals.extend(
@@ -69,11 +72,16 @@ def read(raw: bytes, number: str = "") -> Reply:
         return reply
 
 
+A_PIECE = ("pieceshipment", "piecestatuspublic", "pieceeventlist")
+
+
 def _list_of(root: Element) -> Element:
-    """The element that holds the pieces: the root, or a child of it. Old replies write the names without hyphens."""
-    lists = {"pieceshipmentlist", "piecestatuspubliclist"}
+    """The element that holds the pieces, or the only piece: the root, or a child of it.
+
+    Old replies write the names without hyphens. The answer to d-get-piece-events is the list of one piece's events.
+    """
     for element in (root, *root):
-        if element.tag == "data" and _name(element) in lists:
+        if element.tag == "data" and _name(element) in ("pieceshipmentlist", "piecestatuspubliclist", *A_PIECE):
             return element
     raise ValueError("no list of pieces")
 
@@ -96,8 +104,8 @@ def number_of(piece: Element) -> str:
     return piece.get("searched-piece-code") or piece.get("piece-code") or ""
 
 
-def to_parcel(piece: Element) -> Tracked:
-    number = number_of(piece)
+def to_parcel(piece: Element, asked: str = "") -> Tracked:
+    number = number_of(piece) or asked or piece.get("piece-identifier")
     if not number:
         raise ValueError("a piece without a number")
     service = plain(piece.get("product-name"))
@@ -107,7 +115,8 @@ def to_parcel(piece: Element) -> Tracked:
     held = [event for lists in _named(piece, "pieceeventlist") for event in lists] or list(piece)
     events = [event for event in held if _name(event) == "pieceevent"]
     scans = scans_of(events, lambda event: to_scan(event, piece if goes_back else None))
-    scans = sorted([*scans, *_unheld(piece, scans, goes_back)], key=lambda scan: scan.at)
+    now = untold(_status_of(piece), scans, lambda event: to_scan(event, piece if goes_back else None))
+    scans = sorted([*scans, *now], key=lambda scan: scan.at)
     done = piece.get("delivery-event-flag") == "1"
     return Tracked(number, scans, None if done else expected(piece.get("delivery-date")), service)
 
@@ -146,17 +155,12 @@ BACK = {
 }
 
 
-def _unheld(piece: Element, scans: list[Scan], goes_back: bool) -> list[Scan]:
-    """The piece's own status as a scan, where it has a time at which no event stands."""
-    stamp = piece.get("status-timestamp") or piece.get("last-event-timestamp")
+def _status_of(piece: Element) -> Element:
+    """The piece's own status, as an event."""
     now = Element("data", {key: value for key, value in piece.attrib.items() if key in STATUS_OF_PIECE})
-    now.set("event-timestamp", stamp or "")
+    now.set("event-timestamp", piece.get("status-timestamp") or piece.get("last-event-timestamp") or "")
     now.set("event-text", piece.get("status") or piece.get("short-status") or "")
-    return [
-        scan
-        for scan in scans_of([now], lambda event: to_scan(event, piece if goes_back else None))
-        if scan.code and scan.at not in {known.at for known in scans}
-    ]
+    return now
 
 
 STATUS_OF_PIECE = {"standard-event-code", "ice", "ric", "event-location", "event-country", "ruecksendung"}

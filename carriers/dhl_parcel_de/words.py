@@ -127,8 +127,10 @@ ICE_AND_RIC: dict[tuple[str, str], Meaning] = {
     ("DLVRD", "CODRP"): DATA,  # the bank has paid, whatever the standard code says
     ("DLVRD", "CUSTM"): (Status.IN_TRANSIT, SubStatus.CUSTOMS_HOLD),  # at the customs office, not with the customer
     ("DLVRD", "HNDTC"): (Status.IN_TRANSIT, ""),  # with the next carrier, not with the customer
+    ("DLVRF", "DMGED"): (Status.EXCEPTION, SubStatus.DAMAGED),  # sent back to be packed again: nobody rang at a door
     ("EXPHD", "RTTSP"): (Status.RETURNING, ""),
     ("HLDCC", "NTCCN"): (Status.ATTEMPTED, ""),  # nobody came for it in time
+    ("NTDEL", "DMGED"): (Status.EXCEPTION, SubStatus.DAMAGED),
     ("INFCL", "SERPT"): (Status.AVAILABLE_FOR_PICKUP, SubStatus.TO_PARCEL_SHOP),
     ("OFWRD", "RTSCR"): (Status.RETURNING, ""),
     ("OFWRD", "RTSSA"): (Status.RETURNING, ""),

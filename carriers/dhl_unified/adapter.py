@@ -22,8 +22,8 @@ class DhlUnified(CarrierAdapter):
     name = "DHL"
     pace = Pace(a_second=0.2, a_day=250, at_once=1)  # what a new key is given: 250 a day, one in five seconds
     checked_against = (
-        "DHL's list of statuses by service (1,092 rows), the specification v1.5.8, what others tell of Push "
-        "v1.2.5; no real account"
+        "DHL's list of statuses by service (1,092 rows), the specification v1.5.8, replies that others published "
+        "(sentences in place of codes are known in part), what others tell of Push v1.2.5; no real account"
     )
     needs = {"key": "the API key of the app at developer.dhl.com with Shipment Tracking - Unified"}
     takes = {

@@ -8,6 +8,17 @@ from ..base import Status, SubStatus
 from ..dhl_parcel_de.words import STANDARD as PARCEL_DE
 from ..taxonomy import DATA, Meaning, grouped
 
+# How an event begins that says more than its coarse "transit". Parcel DE and Express send such sentences in place of
+# codes, in the language asked for; these are from replies that others published (2022 to 2026), and there are more.
+SENTENCES: dict[str, Meaning] = {
+    "Die Sendung wurde vom Absender in .* eingeliefert": (Status.ACCEPTED, ""),
+    "Die Sendung wurde in das Zustellfahrzeug geladen": (Status.OUT_FOR_DELIVERY, ""),
+    "The shipment has been loaded onto the delivery vehicle": (Status.OUT_FOR_DELIVERY, ""),
+    "Shipment is out with courier for delivery": (Status.OUT_FOR_DELIVERY, ""),
+    "Die Sendung liegt .*zur Abholung bereit": (Status.AVAILABLE_FOR_PICKUP, ""),
+    "Die Sendung wurde zurückgestellt": (Status.IN_TRANSIT, SubStatus.RESCHEDULED),
+}
+
 # statusCode: 5, of every service.
 COARSE: dict[str, Meaning] = {
     "pre-transit": DATA,

@@ -31,8 +31,8 @@ class FedEx(CarrierAdapter):
     # 1,400 transactions in ten seconds for a project, and a quota a day for an organisation that FedEx sets.
     pace = Pace(a_second=10, at_once=8)
     checked_against = (
-        "FedEx's OpenAPI for tracking 1.0.0, its table of tracking status codes and three replies others published; "
-        "no real account"
+        "FedEx's OpenAPI for tracking 1.0.0, its table of tracking status codes, responses of its sandbox and three "
+        "replies that others published; no real account"
     )
     needs = {
         "client_id": "the API Key of your project at developer.fedex.com, which needs the Track API",

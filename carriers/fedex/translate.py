@@ -85,6 +85,8 @@ REASONS: dict[str, Meaning] = {
     "DE 07": (Status.ATTEMPTED, SubStatus.REFUSED),
     "DE 08": (Status.ATTEMPTED, SubStatus.RECIPIENT_ABSENT),
     "DE 083": (Status.EXCEPTION, SubStatus.ACCESS_PROBLEM),  # local delivery restriction, delivery not attempted
+    "DE 060G": (Status.RETURNING, ""),  # the shipper asked for it back
+    "DE A13": (Status.IN_TRANSIT, SubStatus.TO_PARCEL_SHOP),  # redirecting to a FedEx Office
     "DE A47": (Status.IN_TRANSIT, SubStatus.TO_PARCEL_SHOP),  # redirected to a nearby FedEx location, not yet there
 }
 
@@ -108,6 +110,10 @@ def read(raw: bytes, number: str = "") -> Reply:
         if "errors" in reply:
             return Reply(refusals=[to_refusal(error) for error in listed(reply["errors"])])
         output = reply.get("output") or reply
+        if "trackResults" in output:  # one number's results alone
+            output = {"completeTrackResults": output}
+        elif "scanEvents" in output or "latestStatusDetail" in output:
+            output = {"completeTrackResults": {"trackResults": output}}
         answer = Reply()
         for entry in listed(output["completeTrackResults"]):
             if isinstance(entry, dict):
@@ -119,15 +125,24 @@ def read_entry(entry: dict, answer: Reply, asked: str) -> None:
     """One number's results, put where they belong in `answer`. A broken one spoils no other."""
     number = asked
     try:
-        number = str(entry.get("trackingNumber") or asked)
         results = [result for result in listed(entry["trackResults"]) if result]
-        good = [result for result in results if not result.get("error")]
+        number = str(entry.get("trackingNumber") or asked or number_in(results))
+        good = [result for result in results if is_told(result)]
         if good:
             answer.parcels.append(newest([to_parcel(result, number) for result in good]))
-        else:
-            answer.refusals.extend(to_refusal(result["error"], number) for result in results)
+        answer.refusals.extend(to_refusal(result["error"], number) for result in results if result.get("error"))
     except BROKEN as error:
         answer.refusals.append(Refusal("unreadable", f"{type(error).__name__} in the reply", CarrierDown, number))
+
+
+def number_in(results: list[dict]) -> str:
+    said = [(result.get("trackingNumberInfo") or {}).get("trackingNumber") for result in results]
+    return next((number for number in said if number), "")
+
+
+def is_told(result: dict) -> bool:
+    """Whether it tells of a parcel. FedEx's own example has an error beside the scans."""
+    return not result.get("error") or bool(result.get("scanEvents"))
 
 
 def newest(parcels: list[Tracked]) -> Tracked:
@@ -140,15 +155,15 @@ def newest(parcels: list[Tracked]) -> Tracked:
 
 
 def to_parcel(result: dict, number: str) -> Tracked:
-    found = scans_of(listed(result.get("scanEvents")), to_scan)
+    found = scans_of(listed(result.get("scanEvents")), to_scan, newest_first=True)
     times = {entry.get("type"): entry.get("dateTime") for entry in listed(result.get("dateAndTimes"))}
-    found = homecome(found + untold(result, found, times))
+    found = homecome(found + delivery(result, found, times))
     return Tracked(
         number, found, to_estimate(result, times), plain((result.get("serviceDetail") or {}).get("description"))
     )
 
 
-def untold(result: dict, told: list[Scan], times: dict) -> list[Scan]:
+def delivery(result: dict, told: list[Scan], times: dict) -> list[Scan]:
     """The delivery that only the latest status and its time tell."""
     latest = result.get("latestStatusDetail") or {}
     if latest.get("code") != "DL" or any(scan.code.startswith("DL") for scan in told):
@@ -169,7 +184,7 @@ def homecome(told: list[Scan]) -> list[Scan]:
 
 
 def to_scan(event: dict) -> Scan:
-    kind = str(event["eventType"] or "").upper()
+    kind = plain(event.get("eventType") or event.get("derivedStatusCode")).upper()
     reason = str(event.get("exceptionCode") or "").upper()
     code = f"{kind} {reason}".strip()
     status, sub_status = REASONS.get(code) or meaning("fedex", WORDS, kind)

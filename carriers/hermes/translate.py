@@ -29,6 +29,8 @@ def read(raw: bytes, number: str = "") -> Reply:
     """A tracking reply, a list of result codes, or the token endpoint's error."""
     reply = as_object(raw)
     with reading(reply):
+        if "shipmentID" in reply:  # without its envelope
+            reply = {"shipmentinfo": reply}
         if "shipmentinfo" in reply:
             return to_reply(listed(reply["shipmentinfo"]), number)
         if "listOfResultCodes" in reply:

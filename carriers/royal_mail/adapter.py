@@ -9,7 +9,7 @@ from ..base import CarrierAdapter, LabelWanted, Pace, ReturnLabel, Tracked, answ
 from ..errors import CarrierError, NotOffered
 from ..http import Answer, ask, call, reading
 from ..replies import listed, reply_to
-from .translate import from_wanted, read, to_label
+from .translate import from_wanted, read, read_all, to_label
 
 
 class RoyalMail(CarrierAdapter):
@@ -38,7 +38,7 @@ class RoyalMail(CarrierAdapter):
         asked = ",".join(quote(plain_number(number), safe="") for number in numbers)
         one = numbers[0] if len(numbers) == 1 else ""
         path = f"mailpieces/v2/{asked}/events" if one else f"mailpieces/v2/summary?mailPieceId={asked}"
-        return answered(reply_to(lambda: self.call(path), lambda raw: read(raw, one)), numbers)
+        return answered(reply_to(lambda: self.call(path), lambda raw: read_all(raw, numbers)), numbers)
 
     def return_label(self, wanted: LabelWanted, *, key: str) -> ReturnLabel:
         """They know no idempotency key, and no way to take a return label back."""

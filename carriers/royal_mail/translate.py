@@ -7,7 +7,7 @@ them. No account of our own was at hand.
 from base64 import b64decode
 from zoneinfo import ZoneInfo
 
-from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Tracked
+from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Tracked, plain_number
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, RateLimited
 from ..http import as_object, plain, reading
 from ..replies import listed, parcels_of, scans_of
@@ -42,8 +42,16 @@ OF_ONE_NUMBER = {code for code, error in ERRORS.items() if error is None}
 
 def read(raw: bytes, number: str = "") -> Reply:
     """The events of one parcel, the summary of many, or a no: theirs, or of the gateway before them."""
+    return read_all(raw, [number] if number else [])
+
+
+def read_all(raw: bytes, numbers: list[str]) -> Reply:
+    """As `read`, with all the numbers that were asked for: a summary answers to either barcode of a parcel."""
+    number = numbers[0] if len(numbers) == 1 else ""
     reply = as_object(raw)
     with reading(reply):
+        if "mailPieceId" in reply:  # without its envelope
+            reply = {"mailPieces": reply}
         if "mailPieces" not in reply:
             return Reply(refusals=to_refusals(reply, number))
         if isinstance(reply["mailPieces"], dict):
@@ -52,30 +60,32 @@ def read(raw: bytes, number: str = "") -> Reply:
                 lambda piece: to_parcel(piece, number or str(piece["mailPieceId"])),
                 lambda piece: number or str(piece["mailPieceId"]),
             )
-        return to_many([piece for piece in listed(reply["mailPieces"]) if isinstance(piece, dict)], number)
+        return to_many([piece for piece in listed(reply["mailPieces"]) if isinstance(piece, dict)], numbers)
 
 
-def to_many(pieces: list[dict], number: str) -> Reply:
+def to_many(pieces: list[dict], numbers: list[str]) -> Reply:
     failed = [piece for piece in pieces if piece.get("error") and not piece.get("summary")]
-    named = [(name, piece) for piece in pieces if piece not in failed for name in names(piece, number)]
+    named = [(name, piece) for piece in pieces if piece not in failed for name in asked_as(piece, numbers)]
     answer = parcels_of(named, lambda pair: to_parcel(pair[1], pair[0]), lambda pair: pair[0])
     for piece in failed:
-        answer.refusals.append(to_refusal(piece["error"], str(piece.get("mailPieceId") or number)))
+        answer.refusals.append(to_refusal(piece["error"], str(piece.get("mailPieceId") or "")))
     return answer
 
 
-def names(piece: dict, number: str) -> list[str]:
-    """A parcel has the number of its barcode and that of its square one; the asked one may be either."""
+def asked_as(piece: dict, numbers: list[str]) -> list[str]:
+    """A parcel has the number of its barcode and that of its square one; the asked one may be either, or both."""
     summary = piece["summary"] if isinstance(piece.get("summary"), dict) else {}
     said = [piece.get("mailPieceId"), summary.get("oneDBarcode"), summary.get("uniqueItemId")]
-    return list(dict.fromkeys(str(name) for name in said if name)) or [number]
+    names = [str(name) for name in said if name]
+    same = {plain_number(name) for name in names}
+    return [number for number in numbers if plain_number(number) in same] or names[:1] or numbers[:1] or [""]
 
 
 def to_parcel(piece: dict, number: str) -> Tracked:
-    scans = scans_of(listed(piece.get("events")), to_scan)
     summary = piece.get("summary") or {}
+    scans = scans_of(listed(piece.get("events")), to_scan, newest_first=True)
     if not scans and summary.get("lastEventCode"):
-        scans = [to_scan(as_event(summary))]
+        scans = scans_of([as_event(summary)], to_scan)
     forecast = piece.get("estimatedDelivery") or {}
     return Tracked(number, scans, day(forecast.get("date")), service=plain(summary.get("productName")))
 
@@ -85,7 +95,7 @@ def as_event(summary: dict) -> dict:
     return {
         "eventCode": summary["lastEventCode"],
         "eventName": summary.get("lastEventName"),
-        "eventDateTime": summary["lastEventDateTime"],
+        "eventDateTime": summary.get("lastEventDateTime"),
         "locationName": summary.get("lastEventLocationName"),
     }
 

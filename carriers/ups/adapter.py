@@ -27,7 +27,7 @@ class Ups(CarrierAdapter):
     pace = Pace(a_second=5, at_once=8)  # no quota is written down
     checked_against = (
         "the appendix of UPS's Track API (160 status codes and every other table), the specifications of Track v1, "
-        "Track Alert v2 and Shipping v2409; no real account"
+        "Track Alert v2 and Shipping v2409, replies that others published (2021 to 2026); no real account"
     )
     needs = {
         "client_id": "the client id of the app at developer.ups.com",

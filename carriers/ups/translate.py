@@ -8,11 +8,12 @@ Track Alert knocks with one flat event, whose statusCode is called descriptionCo
 
 import base64
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
-from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Tracked, plain_number
+from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, Tracked, plain_number
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, NotOffered, RateLimited
 from ..http import as_object, place, plain, reading
 from ..replies import BROKEN, listed, parcels_of, scans_of
@@ -37,7 +38,11 @@ def read(raw: bytes, number: str = "") -> Reply:
             return _tracked(said["trackResponse"], number)
         if "activityStatus" in said:
             return Reply([to_knock(said)])
-        errors = listed((said.get("response") or {})["errors"])
+        if "package" in said or "inquiryNumber" in said:
+            return _tracked({"shipment": said}, number)
+        if "activity" in said or "currentStatus" in said:
+            return _tracked({"shipment": {"package": said}}, number)
+        errors = listed((said.get("response") or said)["errors"])
         return Reply(refusals=[_no(error, number) for error in errors])
 
 
@@ -61,10 +66,16 @@ def _tracked(answer: dict, number: str) -> Reply:
     whole = Reply()
     for shipment in listed(answer["shipment"]):
         asked = plain(shipment.get("inquiryNumber")) or number
-        found = parcels_of(listed(shipment.get("package")), to_parcel, _number_of, asked)
+        packages = listed(shipment.get("package"))
+        if len(packages) == 1 and asked and isinstance(packages[0], dict):
+            packages = [{**packages[0], "trackingNumber": packages[0].get("trackingNumber") or asked}]
+        found = parcels_of(packages, to_parcel, _number_of, asked)
         whole.parcels.extend(found.parcels)
         whole.refusals.extend(found.refusals)
-        whole.refusals.extend(_no(warning, asked) for warning in listed(shipment.get("warnings")))
+        # Whatever a warning says, it is about this number: packages may stand beside it.
+        whole.refusals.extend(
+            replace(_no(warning, asked), number=asked) for warning in listed(shipment.get("warnings"))
+        )
     return Reply(_under_the_asked(whole.parcels, number), whole.refusals)
 
 
@@ -82,16 +93,48 @@ def _number_of(package: dict) -> str:
 
 def to_parcel(package: dict) -> Tracked:
     service = plain((package.get("service") or {}).get("description"))
-    # Turned round before the sort, which then keeps activities of one second in their order.
-    activities = list(reversed(listed(package.get("activity"))))
-    scans = scans_of(activities, lambda activity: to_scan(activity, service))
-    return Tracked(_number_of(package), scans, expected(listed(package.get("deliveryDate"))), service)
+    days = [said for said in listed(package.get("deliveryDate")) if isinstance(said, dict)]
+    dates = {plain(said.get("type")): said.get("date") for said in days}
+    scans = scans_of(listed(package.get("activity")), lambda said: to_scan(said, service), newest_first=True)
+    return Tracked(_number_of(package), _ended(package, scans, dates, service), expected(dates), service)
 
 
-def expected(dates: list) -> date | None:
+def _ended(package: dict, scans: list[Scan], dates: dict, service: str) -> list[Scan]:
+    """The scans with the end that the current status tells.
+
+    An activity without a statusCode says D for a delivery to whomever; the current status 034 says that it was the
+    sender. And where no activity tells an end, the current status and the hour of delivery do.
+    """
+    now = package.get("currentStatus") or {}
+    code = plain(now.get("statusCode") or now.get("code"))
+    status = told("D", code, "")[0] if code.isdigit() else None
+    if status not in (Status.DELIVERED, Status.RETURNED):
+        return scans
+    ends = [scan for scan in scans if scan.status in (Status.DELIVERED, Status.RETURNED)]
+    if ends and scans[-1] is ends[-1] and status is Status.RETURNED:
+        return [*scans[:-1], replace(scans[-1], status=status)]
+    if ends:
+        return scans
+    end = {
+        "status": {"type": "D", "statusCode": code, "description": now.get("description")},
+        "date": dates.get("DEL"),
+        "time": (package.get("deliveryTime") or {}).get("endTime"),
+        "location": _destination(package),
+    }
+    return sorted([*scans, *scans_of([end], lambda activity: to_scan(activity, service))], key=lambda scan: scan.at)
+
+
+def _destination(package: dict) -> dict:
+    """Its city and country, for the clock there; the street is nobody's business here."""
+    addresses = [entry for entry in listed(package.get("packageAddress")) if isinstance(entry, dict)]
+    said = [entry for entry in addresses if plain(entry.get("type")) == "DESTINATION"]
+    address = said[0]["address"] if said and isinstance(said[0].get("address"), dict) else {}
+    return {"address": {name: address.get(name) for name in ("city", "stateProvince", "countryCode", "country")}}
+
+
+def expected(dates: dict) -> date | None:
     """RDD (rescheduled) before SDD (scheduled). DEL is the day it was delivered, which is no estimate."""
-    said = {plain(entry.get("type")): entry.get("date") for entry in dates if isinstance(entry, dict)}
-    return day(said.get("RDD")) or day(said.get("SDD"))
+    return day(dates.get("RDD")) or day(dates.get("SDD"))
 
 
 def to_scan(activity: dict, service: str) -> Scan:

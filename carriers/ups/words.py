@@ -117,6 +117,10 @@ DELIVERIES = grouped(
     ((Status.CANCELLED, SubStatus.VOIDED), "EB"),
 )
 
+# code under D in replies that others recorded, and in no table: UA, "returned to the sender" (August 2026, beside the
+# current status 034). The activity had no statusCode, as those of many replies have none.
+SEEN = grouped(((Status.RETURNED, ""), "UA"))
+
 # code under X: 687.
 EXCEPTIONS = grouped(
     (
@@ -324,9 +328,9 @@ SAYS_NOTHING: Meaning = (Status.UNKNOWN, "")
 OPEN_UNDER_X: set[Meaning] = {
     SAYS_NOTHING,
     (Status.IN_TRANSIT, ""),
-    (Status.IN_TRANSIT, SubStatus.CUSTOMS_HOLD),
     (Status.EXCEPTION, ""),
 }
+CLEARED = "14"  # "clearance completed", also where the code beside it is the one that the parcel was held with
 
 
 def told(kind: str, status_code: str, code: str, service: str = "") -> Meaning:
@@ -336,9 +340,10 @@ def told(kind: str, status_code: str, code: str, service: str = "") -> Meaning:
     number = status_code.lstrip("0") or status_code[:1]
     fine = _by_code(kind, code, service)
     if not number:
-        return fine or meaning("ups", TYPES, kind)
+        under_way = kind == "I" and fine and fine[0] in (Status.DELIVERED, Status.RETURNED)
+        return fine if fine and not under_way else meaning("ups", TYPES, kind)
     coarse = STATUS_CODES.get(number) or (fine or meaning("ups", STATUS_CODES, number))
-    if kind == "X" and number in STATUS_CODES and coarse in OPEN_UNDER_X:
+    if kind == "X" and number in STATUS_CODES and number != CLEARED and coarse in OPEN_UNDER_X:
         return fine or (Status.EXCEPTION, coarse[1])
     if fine and (coarse == SAYS_NOTHING or _says_more(fine, coarse)):
         return fine
@@ -362,9 +367,10 @@ def _tables(kind: str, service: str) -> tuple[dict[str, Meaning], ...]:
     if "freight" in service or kind in ("DO", "DD", "W", "NA"):
         return (FREIGHT_EXCEPTIONS,) if kind == "X" else (FREIGHT,)
     by_kind: dict[str, tuple[dict[str, Meaning], ...]] = {
-        "D": (DELIVERIES, MOVEMENTS),
+        "D": (SEEN, DELIVERIES, MOVEMENTS),
         "I": (MOVEMENTS, DELIVERIES),
         "M": (MANIFEST,),
+        "P": (MOVEMENTS,),  # a pickup; not among the ten types, but in replies
         "X": (EXCEPTIONS,),
     }
     return by_kind.get(kind, ())

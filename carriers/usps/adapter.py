@@ -10,9 +10,10 @@ from urllib.parse import quote
 import requests
 
 from ..base import CarrierAdapter, Knock, LabelWanted, Pace, Reply, ReturnLabel, Tracked, answered
-from ..errors import AccountRefused, CarrierError, ForgedWebhook, NotOffered
+from ..errors import AccountRefused, BadRequest, CarrierError, ForgedWebhook, NotOffered
 from ..http import Answer, Bearer, as_object, ask, call, reading
 from ..oauth import with_token
+from ..replies import reply_to
 from .translate import INCHES, from_wanted, read, to_label, to_roles, to_uuid
 
 PAYING = ("crid", "mid", "account_number")
@@ -26,8 +27,8 @@ class Usps(CarrierAdapter):
     pace = Pace(a_second=1 / 60, a_day=1400, at_once=1)
     label_once = True  # X-Idempotency-Key
     checked_against = (
-        "the specifications of Tracking v3 and Domestic Labels v3; event codes from public lists, not from Publication "
-        "199 itself; no real account"
+        "the specifications of Tracking v3 and Domestic Labels v3, three replies of 2024 that others published; event "
+        "codes from public lists, not from Publication 199 itself; no real account"
     )
     needs = {
         "client_id": "the consumer key of the app at developers.usps.com",
@@ -51,8 +52,13 @@ class Usps(CarrierAdapter):
     def track(self, numbers: list[str]) -> dict[str, Tracked]:
         (number,) = numbers
         path = f"tracking/v3/tracking/{quote(number, safe='')}"
-        answer = self.ask("GET", path, params={"expand": "DETAIL"}, fine={404})
-        return answered(Reply() if answer.status == 404 else read(answer.body, number), numbers)
+        try:
+            reply = reply_to(lambda: self.ask("GET", path, params={"expand": "DETAIL"}), lambda raw: read(raw, number))
+        except BadRequest as error:
+            if not error.raw.startswith("404"):
+                raise
+            reply = Reply()
+        return answered(reply, numbers)
 
     def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Knock:
         """USPS signs with X-HMAC, and how is not confirmed: a message is a hint, and one without a signature is forged.

@@ -1,9 +1,10 @@
 """USPS Tracking v3 and Domestic Labels v3 (returns): their words -> ours. Pure.
 
 A reply with expand=DETAIL is one object: trackingNumber, statusCategory, mailClass, expectedDeliveryTimeStamp and
-trackingEvents[], newest first. A no is {"apiVersion", "error": {"code", "message", "errors": [...]}}; 404 says that
-there is nothing on the number. A webhook is said to wrap the same object, as text, in `payload`
-(Subscriptions - Tracking v3.2, which was not at hand); only what it is about is taken from it.
+trackingEvents[], newest first. v3r2, which takes many numbers, answers with a list of such objects. A no is
+{"apiVersion", "error": {"code", "message", "errors": [...]}}; 404 says that there is nothing on the number. A webhook
+is said to wrap the same object, as text, in `payload` (Subscriptions - Tracking v3.2, which was not at hand); only what
+it is about is taken from it.
 """
 
 import base64
@@ -16,7 +17,7 @@ from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, Tracked
+from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Tracked
 from ..errors import AccountRefused, BadRequest, CarrierDown, NotOffered
 from ..http import as_json, as_object, place, plain, reading
 from ..problems import meant_by
@@ -28,15 +29,21 @@ HOME = ZoneInfo("America/New_York")  # assumed, where neither an offset nor a st
 
 
 def read(raw: bytes, number: str = "") -> Reply:
-    said = as_object(raw)
+    said = as_json(raw)
     with reading(said):
-        if "payload" in said:
+        if isinstance(said, dict) and "payload" in said:
             said = as_object(said["payload"].encode()) if isinstance(said["payload"], str) else said["payload"]
-        if "error" in said:
-            return Reply(refusals=[_no(said, number)])
-        if "trackingNumber" not in said:
+        entries = said if said and isinstance(said, list) else [said]
+        noes = [_no(entry, plain(entry.get("trackingNumber")) or number) for entry in entries if "error" in entry]
+        parcels = [entry for entry in entries if "error" not in entry]
+        if not any("trackingNumber" in entry for entry in parcels) and not noes:
             raise ValueError("neither a parcel nor a no")
-        return parcels_of([said], to_parcel, lambda parcel: str(parcel["trackingNumber"]), number)
+        reply = parcels_of(parcels, to_parcel, lambda parcel: str(parcel["trackingNumber"]), number)
+        return Reply(reply.parcels, [*reply.refusals, *noes])
+
+
+# A cause under a 400 in a reply that others recorded: there is no update on this number yet.
+NOT_YET = "150001"
 
 
 def _no(said: dict, number: str) -> Refusal:
@@ -46,23 +53,30 @@ def _no(said: dict, number: str) -> Refusal:
     code = plain(error["code"])
     details = [plain(detail.get("detail")) for detail in listed(error.get("errors"))]
     message = ". ".join(filter(None, [plain(error.get("message")).rstrip("."), *details]))
-    if code == "404":
+    causes = {plain(detail.get("code")) for detail in listed(error.get("errors"))}
+    if code == "404" or NOT_YET in causes:
         return Refusal(code, message or code, None, number)
     return Refusal(code, message or code, meant_by(int(code)) if code.isdigit() else BadRequest)
 
 
 def to_parcel(parcel: dict) -> Tracked:
-    # Turned round before the sort, which then keeps events of one minute in their order.
-    scans = scans_of(list(reversed(listed(parcel.get("trackingEvents")))), to_scan)
-    done = bool(scans) and scans[-1].status in (Status.DELIVERED, Status.RETURNED)
-    return Tracked(
-        str(parcel["trackingNumber"]), scans, None if done else expected(parcel), plain(parcel.get("mailClass"))
-    )
+    scans = scans_of(listed(parcel.get("trackingEvents")), to_scan, newest_first=True)
+    return Tracked(str(parcel["trackingNumber"]), scans, expected(parcel), plain(parcel.get("mailClass")))
+
+
+ESTIMATES = (
+    "expectedDeliveryTimeStamp",
+    "expectedDeliveryDate",
+    "predictedDeliveryDate",
+    "guaranteedDeliveryTimeStamp",
+    "guaranteedDeliveryDate",
+)
 
 
 def expected(parcel: dict) -> date | None:
-    names = ("expectedDeliveryTimeStamp", "predictedDeliveryDate", "guaranteedDeliveryTimeStamp")
-    return next(filter(None, (day(parcel.get(name)) for name in names)), None)
+    """v3 has the names of time stamps on the parcel itself, v3r2 those of dates in `deliveryDateExpectation`."""
+    said = {**parcel, **(parcel.get("deliveryDateExpectation") or {})}
+    return next(filter(None, (day(said.get(name)) for name in ESTIMATES)), None)
 
 
 def to_scan(event: dict) -> Scan:
@@ -86,17 +100,25 @@ def to_scan(event: dict) -> Scan:
 
 
 def clock(event: dict, country: str, state: str) -> Moment:
-    """GMTTimestamp is an instant; eventTimestamp is a clock on the wall, whatever letter stands behind it.
+    """eventTimestamp is a clock on the wall, whatever letter stands behind it; GMTOffset tells its zone.
 
-    Raises ValueError where there is neither.
+    GMTTimestamp helps only where one of the two is missing: in replies of 2024 it has Greenwich's hour with the day of
+    the wall, and is a day too early for every evening. Raises ValueError where there is no time.
     """
     ahead = _offset(plain(event.get("GMTOffset")))
-    if gmt := plain(event.get("GMTTimestamp")):
-        at = datetime.fromisoformat(gmt)
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return at_zone(at.astimezone(ahead or zone_of(country, state) or HOME))
+    gmt = datetime.fromisoformat(plain(event.get("GMTTimestamp"))) if event.get("GMTTimestamp") else None
+    if gmt and not event.get("eventTimestamp"):
+        return at_zone(gmt.replace(tzinfo=UTC).astimezone(ahead or zone_of(country, state) or HOME))
     at = datetime.fromisoformat(plain(event.get("eventTimestamp"))).replace(tzinfo=None)
+    if ahead is None and gmt:
+        ahead = _between(at, gmt.replace(tzinfo=None))
     return at_zone(at.replace(tzinfo=ahead)) if ahead else moment_at(at, country, state, HOME)
+
+
+def _between(at: datetime, gmt: datetime) -> timezone:
+    """The zone in which it is `at` when it is `gmt` in Greenwich, of whatever day, to a quarter of an hour."""
+    quarters = round((at - gmt) / timedelta(minutes=15))
+    return timezone(timedelta(minutes=15) * ((quarters + 48) % 96 - 48))
 
 
 def _offset(said: str) -> timezone | None:

@@ -96,8 +96,47 @@ class TestDhlUnifiedKeepsTheContract(Contract):
         ]
         assert [(no.code, no.error) for no in reply.refusals] == [("unreadable", CarrierDown)]
 
-    def test_the_day_of_delivery_is_no_estimate(self):
-        assert self.track("delivered").expected_on is None
+    def test_an_estimate_stays_what_it_was_when_the_parcel_has_come(self):
+        assert self.track("delivered").expected_on == date(2025, 11, 22)
+
+    def test_one_time_told_with_greenwich_and_without_is_one_scan(self):
+        assert [scan.at.isoformat() for scan in self.track("clock_told_twice").scans] == ["2025-11-20T15:30:00+01:00"]
+
+    def test_a_town_that_names_its_country_tells_the_state_and_so_the_clock(self):
+        scans = self.track("town_with_its_country").scans
+
+        assert [(scan.place, scan.at.utcoffset().total_seconds() / 3600) for scan in scans] == [
+            ("Hebron, KY, US", -5),
+            ("Whittier, CA, US", -8),
+        ]
+
+    def test_an_event_without_a_status_code_has_that_of_the_status_of_its_time(self):
+        assert [scan.status for scan in self.track("event_without_its_code").scans] == [
+            Status.UNKNOWN,
+            Status.IN_TRANSIT,
+        ]
+
+    @pytest.mark.parametrize(
+        ("coarse", "text", "status"),
+        [
+            ("transit", "Die Sendung wurde in das Zustellfahrzeug geladen. Sie kommt heute.", Status.OUT_FOR_DELIVERY),
+            ("transit", "The shipment has been loaded onto the delivery vehicle", Status.OUT_FOR_DELIVERY),
+            ("transit", "Shipment is out with courier for delivery", Status.OUT_FOR_DELIVERY),
+            ("transit", "Die Sendung liegt in der Filiale zur Abholung bereit.", Status.AVAILABLE_FOR_PICKUP),
+            ("transit", "Die Sendung wurde vom Absender in der Filiale eingeliefert.", Status.ACCEPTED),
+            ("transit", "Die Sendung wurde zurückgestellt.", Status.IN_TRANSIT),
+            ("transit", "Another sentence", Status.IN_TRANSIT),
+            ("unknown", "Shipment is out with courier for delivery", Status.UNKNOWN),
+        ],
+    )
+    def test_some_sentences_say_more_than_transit(self, coarse, text, status):
+        assert told("parcel-de", text, coarse, text)[0] is status
+        assert told("express", "", coarse, text)[0] is status
+
+    def test_a_shipment_without_its_envelope_is_read(self):
+        body = self.reply("on_its_way")["body"]
+
+        assert read(json.dumps(body["shipments"][0]).encode()) == read(json.dumps(body).encode())
 
     def test_too_many_questions_wait_as_long_as_they_say(self):
         assert self.refuses("too_many", RateLimited).retry_after == 5.0

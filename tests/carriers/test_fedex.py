@@ -105,6 +105,23 @@ class TestFedExKeepsTheContract(Contract):
     def test_a_delivery_that_a_scan_tells_is_told_once(self):
         assert [scan.code for scan in self.track("delivered").scans].count("DL") == 1
 
+    def test_an_error_beside_scans_hides_no_scan(self):
+        tracked = self.track("error_beside_scans")
+
+        assert [(scan.code, scan.status) for scan in tracked.scans] == [
+            ("AR", Status.IN_TRANSIT),
+            ("OD", Status.OUT_FOR_DELIVERY),  # of the same second: they list the newest first
+        ]
+        assert [no.code for no in self.read("error_beside_scans").refusals] == ["TRACKING.TRACKINGNUMBER.EMPTY"]
+
+    def test_the_results_of_one_number_are_read_without_their_envelope(self):
+        body = self.reply("on_its_way")["body"]
+        (entry,) = body["output"]["completeTrackResults"]
+        (result,) = entry["trackResults"]
+
+        for inner in (entry, result, [body]):
+            assert read(json.dumps(inner).encode()) == read(json.dumps(body).encode())
+
     def test_one_broken_parcel_spoils_no_other(self):
         reply = self.read("one_broken_of_four")
 

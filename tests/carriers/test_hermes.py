@@ -1,8 +1,10 @@
+import json
 from datetime import date
 
 import pytest
 
 from carriers import AccountRefused, BadRequest, CarrierDown, NotOffered, Status, ZoneFrom
+from carriers.hermes.translate import read
 from carriers.hermes.words import NINE, SIX, WORDS, short
 
 from .contract import Contract, end_of
@@ -71,6 +73,11 @@ class TestHermesKeepsTheContract(Contract):
 
     def test_one_object_where_a_list_is_usual_is_read(self):
         assert [scan.code for scan in self.track("one_where_a_list_is_usual").scans] == ["2400"]
+
+    def test_a_shipment_without_its_envelope_is_read(self):
+        body = self.reply("on_its_way")["body"]
+
+        assert read(json.dumps(body["shipmentinfo"][0]).encode()) == read(json.dumps(body).encode())
 
     def test_a_hundred_numbers_are_one_question(self):
         carrier, wire = self.open("one_broken_of_four")

@@ -134,6 +134,12 @@ class TestRoyalMailKeepsTheContract(Contract):
 
         assert all(tracked.scans for tracked in found.values())
 
+    def test_a_summary_read_from_a_file_has_each_parcel_once(self):
+        assert [parcel.number for parcel in self.read("many").parcels] == [self.number, "RM123456785GB"]
+
+    def test_a_parcel_without_its_envelope_is_read_and_scans_of_one_second_keep_their_order(self):
+        assert [scan.code for scan in self.track("without_its_envelope").scans] == ["EVGPD", "EVKOP"]
+
     def test_without_events_the_summary_speaks(self):
         assert [(scan.code, scan.text) for scan in self.track("only_a_summary").scans] == [
             ("EVORI", "Arrived at Delivery Office")

@@ -106,6 +106,32 @@ class TestUpsKeepsTheContract(Contract):
         assert self.track("out").expected_on == date(2025, 11, 21)
         assert self.track("delivered").expected_on is None
 
+    def test_who_took_it_in_is_told_by_the_current_status(self):
+        assert [(scan.code, scan.status) for scan in self.track("returned_by_current_status").scans] == [
+            ("I/OT", Status.OUT_FOR_DELIVERY),
+            ("D/KB", Status.RETURNED),
+        ]
+
+    def test_an_end_that_no_activity_tells_is_told_by_the_current_status(self):
+        tracked = self.track("only_the_current_status")
+
+        assert [(scan.code, scan.at.isoformat(), scan.place, scan.status) for scan in tracked.scans] == [
+            ("D/011", "2025-11-26T10:30:00-07:00", "Denver, CO, US", Status.DELIVERED)
+        ]
+        assert tracked.expected_on == date(2025, 11, 25)
+        assert [(no.code, no.number) for no in self.read("only_the_current_status").refusals] == [
+            ("TW9999", self.number)
+        ]
+
+    def test_a_shipment_a_package_and_errors_without_their_envelope_are_read(self):
+        body = self.reply("on_its_way")["body"]
+        (shipment,) = body["trackResponse"]["shipment"]
+        (package,) = shipment["package"]
+
+        for inner in (shipment, package, [body]):
+            assert read(json.dumps(inner).encode()) == read(json.dumps(body).encode())
+        assert read(b'{"errors": [{"code": "250003", "message": "No."}]}').refusals[0].error is AccountRefused
+
     def test_updates_move_nothing(self):
         scans = self.track("updates").scans
 
@@ -421,6 +447,11 @@ def test_what_is_unknown_on_purpose():
         ("X", "124", "RS", (Status.EXCEPTION, "documents_missing")),  # clearance, not "return to sender"
         ("X", "123", "RU", (Status.EXCEPTION, "customs_hold")),
         ("X", "005", "", (Status.EXCEPTION, "")),  # an exception on the way is one
+        ("X", "014", "RZ", (Status.IN_TRANSIT, "")),  # released, says their text; RZ alone is "pending release"
+        ("X", "012", "RZ", (Status.IN_TRANSIT, "customs_hold")),
+        ("X", "092", "", (Status.IN_TRANSIT, "customs_hold")),
+        ("P", "", "PU", (Status.ACCEPTED, "")),
+        ("P", "038", "PU", (Status.ACCEPTED, "")),
         ("X", "055", "6I", (Status.IN_TRANSIT, "rescheduled")),
         ("D", "161", "2Q", (Status.AVAILABLE_FOR_PICKUP, "to_parcel_shop")),
         ("D", "017", "", (Status.AVAILABLE_FOR_PICKUP, "")),
@@ -428,6 +459,8 @@ def test_what_is_unknown_on_purpose():
         ("D", "034", "", (Status.RETURNED, "")),
         ("D", "", "OT", (Status.OUT_FOR_DELIVERY, "")),  # D is "delivery information", not "delivered"
         ("D", "", "", (Status.DELIVERED, "")),
+        ("D", "", "UA", (Status.RETURNED, "")),  # under I the same letters are an arrival
+        ("I", "", "MN", (Status.IN_TRANSIT, "")),  # a way of delivering, but the type says that it is under way
         ("I", "000", "DP", (Status.IN_TRANSIT, "")),
         ("I", "0", "", (Status.UNKNOWN, "")),
         ("U", "011", "PX", (Status.PRE_TRANSIT, "data_only")),

@@ -155,11 +155,29 @@ class TestUspsKeepsTheContract(Contract):
         ]
         assert scans[-1].place == "HAMBURG, DE"
 
-    def test_the_day_of_delivery_is_no_estimate_and_who_signed_is_not_kept(self):
+    def test_who_signed_is_not_kept(self):
         tracked = self.track("delivered")
 
-        assert tracked.expected_on is None
         assert "A PERSON" not in str(tracked.scans[-1].raw)
+
+    def test_an_evening_is_not_a_day_too_early_as_their_greenwich_has_it(self):
+        assert [(scan.code, scan.at.isoformat()) for scan in self.track("evening").scans] == [
+            ("03", "2025-11-21T17:10:00-06:00"),
+            ("SF", "2025-11-21T18:31:00-06:00"),
+        ]
+
+    def test_nothing_yet_told_with_a_400_is_no_error(self):
+        assert (self.track("not_yet").scans, self.track("not_yet").refusal) == ([], None)
+        assert [(no.code, no.error, no.number) for no in self.read("not_yet").refusals] == [("400", None, self.number)]
+        carrier, _wire = self.open("not_yet")
+        assert carrier.check() == []
+
+    def test_a_reply_about_many_numbers_is_a_list(self):
+        reply = self.read("bulk")
+
+        assert [(parcel.number, parcel.expected_on) for parcel in reply.parcels] == [(self.number, date(2025, 11, 24))]
+        assert [scan.code for scan in reply.parcels[0].scans] == ["A1"]
+        assert [(no.code, no.error, no.number) for no in reply.refusals] == [("404", None, "9400100000000000000025")]
 
     def test_nulls_and_missing_times_are_survived(self):
         tracked = self.track("half_empty")
