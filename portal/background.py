@@ -26,7 +26,7 @@ from returns import knocks, money, parcels
 from shipments import actions as shipping
 from shipments import knocks as carrier_knocks
 from shipments.lanes import learn_lanes
-from shipments.looking import Looker
+from shipments.looking import Looker, be_nimble
 
 log = structlog.get_logger("portal.worker")
 
@@ -148,6 +148,7 @@ class Lane(threading.Thread):
 
 def work(stop: threading.Event) -> None:
     """Run all lanes until `stop` is set."""
+    be_nimble()
     threads = [Lane(name, sweeps, stop) for name, sweeps in lanes().items()]
     for thread in threads:
         thread.start()

@@ -7,7 +7,7 @@ from carriers.base import Status
 from carriers.errors import AccountRefused, BadRequest, CarrierError, NotOffered, RateLimited
 from shipments.models import Shipment
 
-LEASE = timedelta(seconds=180)  # a worker has a parcel to itself: longer than four rounds of the slowest answer
+LEASE = timedelta(seconds=240)  # a worker has a parcel to itself: longer than six rounds of the slowest answer
 # By what is known now.
 PAUSES = {
     Status.PRE_TRANSIT: timedelta(hours=6),
