@@ -192,9 +192,11 @@ def _take_news(heard: Sequence[Heard], now: datetime) -> None:
         row.next_look = row.next_look if _asked_anew(said, row) else next_look(row, now)
         if any(each.digest for each in said):
             row.looking_until = None
+    late = [row for row in rows if row.direction == row.Direction.OUTBOUND and not row.late_since and is_late(row, now)]
+    told_late = [_found_late(row, now) for row in late]
     write(list(fresh.values()))
     Shipment.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=LOOK_FIELDS)
-    record_all([_line(row, before[row.pk]) for row in rows if _is_news(row, before[row.pk])])
+    record_all([_line(row, before[row.pk]) for row in rows if _is_news(row, before[row.pk])] + told_late)
 
 
 EVENT_FACTS = ["shipment", "at", "status", "sub_status", "code", "text"]
@@ -212,6 +214,7 @@ LOOK_FIELDS = [
     "last_scan_at",
     "delivered_at",
     "longest_gap",
+    "late_since",
     "next_look",
     "looking_until",
     "looked_at",
@@ -306,16 +309,16 @@ def _mark_late(shipment: Shipment, now: datetime) -> int:
     row = Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=shipment.pk)
     if row.late_since or not is_late(row, now):
         return 0
+    line = _found_late(row, now)
+    row.save(update_fields=["late_since", "promised_on"])
+    record_all([line])
+    return 1
+
+
+def _found_late(row: Shipment, now: datetime) -> Line:
+    """Mark it; the line of the timeline that tells it."""
     # The day she is told of: no carrier's word moves it now.
     row.late_since, row.promised_on = now, promised(row)
-    row.save(update_fields=["late_since", "promised_on"])
     day = expected(row, row.shop.today(now))
-    record(
-        row.order.customer,
-        "parcel.late",
-        by="rules",
-        order_number=row.order.number,
-        promised=str(promised(row) or ""),
-        expected=str(day or ""),
-    )
-    return 1
+    facts = {"promised": str(row.promised_on or ""), "expected": str(day or "")}
+    return Line(row.order.customer, "parcel.late", by="rules", order_number=row.order.number, facts=facts)

@@ -97,7 +97,7 @@ def test_a_changed_answer_is_stored(order, told):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_never_look_at_the_same_parcel(order, told):
-    told.pace = Pace(a_second=1000, at_once=5)
+    told.pace = Pace(a_second=1000, at_once=3)
     rows = due(order, 50)
     lookers = Looker(), Looker()
     desks = [looker._desk(account()) for looker in lookers]
@@ -105,7 +105,7 @@ def test_two_workers_never_look_at_the_same_parcel(order, told):
     first, second = at_once(lambda: claim(account(), desks[0], NOW), lambda: claim(account(), desks[1], NOW))
 
     taken = [row.pk for row in [*first, *second]]
-    assert len(taken) == len(set(taken)) == 2 * looking.ROUNDS * 5
+    assert len(taken) == len(set(taken)) == 2 * looking.ROUNDS * 3
     rest = [row.pk for row in claim(account(), desks[0], NOW)]
     assert sorted(taken + rest) == [row.pk for row in rows]
 
