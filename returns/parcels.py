@@ -22,7 +22,7 @@ from returns.models import Return, ReturnParcel
 from returns.papers import PDF, LabelFacts, LabelLine
 from returns.policy import terms_of
 from returns.queries import moved_parcels, parcels_by_hand, unlabelled_parcels
-from shipments.actions import carrier_for
+from shipments.accounts import carrier_for
 from shipments.models import Shipment
 from shipments.whose import NOBODY, accounts_of, whose
 

@@ -1,28 +1,24 @@
 """What happens to parcels, one function a verb."""
 
 import hashlib
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from carriers import can_track, open_carrier
-from carriers.base import CarrierAdapter, Status, Tracked
-from carriers.errors import AccountRefused, CarrierError, keepable
+from carriers import can_track
+from carriers.base import Status, Tracked
+from carriers.errors import CarrierError, keepable
 from carriers.taxonomy import understood
-from customers.models import Shop
 from customers.timeline import Line, record, record_all
 from orders.models import Order
 from orders.stores.base import ParcelDraft
 from shipments.lanes import foretell
-from shipments.models import CarrierAccount, Shipment, TrackingEvent
+from shipments.models import Shipment, TrackingEvent
 from shipments.promise import expected, is_late, is_silent, promised
 from shipments.queries import perhaps_late, perhaps_silent
 from shipments.scans import Known, Row, merge, write
@@ -32,31 +28,6 @@ from shipments.whose import accounts_of, whose
 MOST_HOURS = 32_000  # what the column holds
 MOST_SCANS = 500  # of one parcel in one answer; the newest stay
 AHEAD = timedelta(days=1)  # by more no clock on earth is wrong: what lies later has not happened yet
-
-
-def carrier_for(shop: Shop, carrier: str) -> CarrierAdapter:
-    """The adapter with this shop's account. Raises AccountRefused when the shop has none."""
-    row = CarrierAccount.objects.filter(shop=shop, carrier=carrier).first()
-    if row is None:
-        raise AccountRefused(f"the shop has no account with {carrier}")
-    return open_carrier(carrier, credentials(row))
-
-
-def credentials(row: CarrierAccount) -> Mapping[str, Any]:
-    """Raises AccountRefused for a secret whose file cannot be read."""
-    return {name: _secret(value) for name, value in row.account.items()}
-
-
-def _secret(value: object) -> object:
-    """ "env:NAME" stands for NAME, or the content of the file at NAME_FILE."""
-    if not (isinstance(value, str) and value.startswith("env:")):
-        return value
-    name = value.removeprefix("env:")
-    file = os.environ.get(f"{name}_FILE")
-    try:
-        return Path(file).read_text().strip() if file else os.environ.get(name, "")
-    except (OSError, ValueError) as error:
-        raise AccountRefused(f"The file that {name}_FILE names cannot be read.") from error
 
 
 @transaction.atomic
@@ -115,11 +86,6 @@ def digest_of(tracked: Tracked) -> str:
     """The same for the same answer, so that an answer which tells nothing new costs no more than that."""
     said = [(scan.at, scan.status, scan.sub_status, scan.code, scan.text, scan.place) for scan in tracked.scans]
     return hashlib.blake2b(repr((said, tracked.expected_on, tracked.service)).encode(), digest_size=16).hexdigest()
-
-
-def take_scans(shipment: Shipment, tracked: Tracked) -> None:
-    """Keep what the carrier told us of one parcel. Does what `take_all` does."""
-    take_all([Heard(shipment, tracked)], timezone.now())
 
 
 def take_all(heard: Sequence[Heard], now: datetime) -> None:

@@ -17,8 +17,8 @@ from django.utils import timezone
 from carriers import CARRIERS, adapter_class, offers, open_carrier
 from carriers.base import Tracked, plain_number
 from carriers.errors import CarrierDown, CarrierError, NotOffered, RateLimited, keepable
-from shipments.accounts import calls_a_day, used_today
-from shipments.actions import Heard, credentials, take_all
+from shipments.accounts import calls_a_day, credentials, used_today
+from shipments.actions import Heard, take_all
 from shipments.models import CarrierAccount, CarrierKnock, Shipment
 from shipments.schedule import ENDED
 

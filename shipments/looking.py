@@ -25,8 +25,8 @@ from django.utils import timezone
 from carriers import CARRIERS, new_session, open_carrier
 from carriers.base import CarrierAdapter, Pace, Tracked
 from carriers.errors import AccountRefused, BadRequest, CarrierDown, CarrierError, RateLimited
-from shipments.accounts import calls_a_day
-from shipments.actions import Heard, credentials, digest_of, put_off, take_all
+from shipments.accounts import calls_a_day, credentials
+from shipments.actions import Heard, digest_of, put_off, take_all
 from shipments.models import CarrierAccount, Shipment
 from shipments.queries import due_for_a_look
 from shipments.schedule import LEASE, growing, pause_after

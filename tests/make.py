@@ -12,7 +12,7 @@ from customers.models import Customer, Shop
 from orders.models import Order, OrderLine, Payment, Variant, number_key, postcode_key
 from returns import actions
 from returns.models import Return, ReturnLine, Terms
-from shipments.actions import take_scans
+from shipments.actions import Heard, take_all
 from shipments.models import CarrierAccount, Shipment
 
 count = itertools.count(1)
@@ -135,10 +135,15 @@ def make_shipment(order: Order, *, delivered: date | None = None, **facts) -> Sh
     return shipment
 
 
+def tell(shipment: Shipment, tracked: Tracked) -> None:
+    """As a signed message of the carrier would."""
+    take_all([Heard(shipment, tracked)], timezone.now())
+
+
 def scan(shipment: Shipment, status: Status, *, at: datetime, sub_status: str = "", text: str = "") -> Shipment:
     words = text or f"carrier says {status}"
     found = Scan(at=at, status=status, text=words, code=status.upper(), sub_status=sub_status, raw={"code": status})
-    take_scans(shipment, Tracked(shipment.tracking_number, [found]))
+    tell(shipment, Tracked(shipment.tracking_number, [found]))
     return fresh(shipment)
 
 

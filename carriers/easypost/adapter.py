@@ -10,10 +10,11 @@ from functools import partial
 from urllib.parse import quote
 
 from ..base import CarrierAdapter, Knock, LabelWanted, Pace, ReturnLabel, Tracked, answered
+from ..customs import crosses_a_border
 from ..errors import BadRequest, CarrierDown, ForgedWebhook, NotOffered
 from ..http import Answer, as_object, call, reading
 from ..replies import reply_to
-from .translate import cheapest, crosses_customs, from_wanted, read, told
+from .translate import cheapest, from_wanted, read, told
 
 REFUNDED = {"submitted", "refunded"}
 
@@ -61,7 +62,7 @@ class EasyPost(CarrierAdapter):
         So a label whose purchase broke off is found again and not bought twice. (Two workers at once would buy two;
         the house asks for one label at a time.)
         """
-        if crosses_customs(wanted):
+        if crosses_a_border(wanted):
             raise NotOffered("Across customs EasyPost wants origin and tariff number of every item; we know neither.")
         shipment = self.known(key) or self.ask("POST", "shipments", body=from_wanted(wanted, key))
         with reading(shipment):

@@ -65,10 +65,6 @@ DETAILS: dict[str, tuple[Status | None, str]] = {
 }
 
 GRAMS_AN_OUNCE = 28.349523125
-EU = {
-    *("AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE"),
-    *("IT", "LV", "LT", "LU", "MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE"),
-}
 
 
 def read(raw: bytes, number: str = "") -> Reply:
@@ -206,11 +202,6 @@ def address(wanted: LabelWanted, whose: str) -> dict:
         "email": "email",
     }
     return {theirs: said for theirs, ours in parts.items() if (said := getattr(wanted, f"{whose}_{ours}", ""))}
-
-
-def crosses_customs(wanted: LabelWanted) -> bool:
-    ends = {wanted.sender_country, wanted.receiver_country}
-    return len(ends) > 1 and not ends <= EU
 
 
 def cheapest(shipment: dict, carriers: Iterable[str] = ()) -> dict | None:

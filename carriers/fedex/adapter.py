@@ -13,6 +13,7 @@ from urllib.parse import quote
 import requests
 
 from ..base import CarrierAdapter, Knock, LabelWanted, Pace, ReturnLabel, Tracked, answered
+from ..customs import crosses_a_border
 from ..errors import BadRequest, NotOffered
 from ..http import Answer, Bearer, as_object, ask, call, reading
 from ..oauth import with_token
@@ -21,7 +22,6 @@ from .translate import from_wanted, read, to_label
 log = logging.getLogger("carriers")
 
 FOR_LABELS = ("account_number", "receiver_phone", "service")
-EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 
 
 class FedEx(CarrierAdapter):
@@ -71,7 +71,7 @@ class FedEx(CarrierAdapter):
         """FedEx knows no idempotency key; ours travels as the transaction's name, for whoever has to look for it."""
         if missing := [name for name in FOR_LABELS if not self.account.get(name)]:
             raise NotOffered(f"FedEx makes return labels once the account has {', '.join(missing)}.")
-        if wanted.sender_country != wanted.receiver_country and not one_customs_union(wanted):
+        if crosses_a_border(wanted):
             raise NotOffered("FedEx wants customs papers for this return, which the portal does not write.")
         if not wanted.sender_phone:
             raise BadRequest("FedEx needs the phone number of who sends the parcel back.")
@@ -130,10 +130,6 @@ class FedEx(CarrierAdapter):
 
     def url(self, path: str) -> str:
         return f"{(self.account.get('base_url') or 'https://apis.fedex.com').rstrip('/')}/{path}"
-
-
-def one_customs_union(wanted: LabelWanted) -> bool:
-    return {wanted.sender_country, wanted.receiver_country} <= {*EU.split()}
 
 
 def is_signed(body: bytes, signature: str, token: str) -> bool:

@@ -14,6 +14,7 @@ from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, Tracked, plain_number
+from ..customs import crosses_a_border
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, NotOffered, RateLimited
 from ..http import as_object, place, plain, reading
 from ..replies import BROKEN, listed, parcels_of, scans_of
@@ -213,17 +214,13 @@ def _time(on: object, at: object) -> datetime:
 
 # --- returns
 
-# The EU, and Monaco.
-ONE_CUSTOMS_AREA = set(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MC MT NL PL PT RO SE SI SK".split()  # noqa: SIM905
-)
 POUND_G = 453.59237
 
 
 def from_wanted(wanted: LabelWanted, account_number: str, service: str) -> dict:
     """The body of a Print Return Label (ReturnService 9). Raises NotOffered across a customs border."""
     sender, receiver = wanted.sender_country.upper(), wanted.receiver_country.upper()
-    if sender != receiver and not {sender, receiver} <= ONE_CUSTOMS_AREA:
+    if crosses_a_border(wanted):
         raise NotOffered(f"A UPS return from {sender} to {receiver} needs customs papers, which are not made here.")
     shop = {"Name": wanted.receiver_name[:35], "AttentionName": wanted.receiver_name[:35], "Address": _shop(wanted)}
     customer = {"Name": wanted.sender_name[:35], "AttentionName": wanted.sender_name[:35], "Address": _sender(wanted)}

@@ -187,9 +187,8 @@ def carrier(request: HttpRequest, number: str, position: int) -> HttpResponse:
     parcel = parcel_at(found, position)
     if parcel is None:
         raise Http404
-    if may_be_another(parcel) and correct_carrier(
-        parcel, request.POST.get("carrier", ""), by="customer", source=Shipment.CarrierFrom.CUSTOMER
-    ):
+    chosen = request.POST.get("carrier", "")
+    if correct_carrier(parcel, chosen, by="customer", source=Shipment.CarrierFrom.CUSTOMER):
         messages.success(request, _("Thank you. We ask this carrier now."))
     else:
         messages.error(request, _("This did not work. Nothing was changed."))

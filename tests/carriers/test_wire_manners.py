@@ -4,14 +4,18 @@ import contextlib
 import socket
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from carriers import CarrierDown, RateLimited, ZoneFrom, http, new_session
+from carriers.customs import crosses_a_border
 from carriers.http import as_json, as_xml, plain
 from carriers.times import day, moment, moment_at, zone_of
 from tests.carriers.wire import Wire, session_with
+
+from .labels import WANTED
 
 
 def test_xml_is_read_and_a_document_type_is_not():
@@ -74,6 +78,16 @@ def test_the_place_gives_the_zone_where_a_carrier_does_not():
     assert moment_at(ten, "VN", "", home).zone_from is ZoneFrom.PLACE
     assert moment_at(ten, "US", "", home).zone_from is ZoneFrom.ASSUMED
     assert moment_at(ten, "", "", home).at.utcoffset().total_seconds() == 3600
+
+
+@pytest.mark.parametrize(
+    ("sender", "receiver", "papers"),
+    [("US", "US", False), ("DE", "GR", False), ("de", "FR", False), ("GB", "DE", True), ("CH", "CH", False)],
+)
+def test_a_border_of_customs_lies_between_two_countries_that_are_not_one_area(sender, receiver, papers):
+    wanted = replace(WANTED, sender_country=sender, receiver_country=receiver)
+
+    assert crosses_a_border(wanted) is papers
 
 
 @pytest.mark.parametrize("bad", ["", "soon", "0001-01-01T00:00:00", "9999-12-31T23:59:59+00:00", "2026-13-01"])

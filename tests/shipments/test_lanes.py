@@ -50,7 +50,7 @@ def travelled(shop, days: int, *, count=1, handed=MONDAY, country="DE", service=
 def hand_over(shop, at=MONDAY + timedelta(days=14), country="DE", service="", **facts) -> Shipment:
     parcel = make.make_shipment(seen(shop, country), **facts)
     scan = Scan(at=at, status=Status.ACCEPTED, text="here", code="A")
-    actions.take_scans(parcel, Tracked(parcel.tracking_number, [scan], service=service))
+    make.tell(parcel, Tracked(parcel.tracking_number, [scan], service=service))
     return make.fresh(parcel)
 
 
@@ -176,7 +176,7 @@ def test_silence_is_noticed_once_before_she_asks(shop):
 def test_a_day_that_the_carrier_puts_off_is_late_before_it_has_passed(shop):
     row = hand_over(shop, NOW - timedelta(hours=5), promised_on=date(2026, 11, 22))
     before = is_late(row, NOW)
-    actions.take_scans(row, Tracked(row.tracking_number, [], expected_on=date(2026, 11, 25)))
+    make.tell(row, Tracked(row.tracking_number, [], expected_on=date(2026, 11, 25)))
 
     assert (before, is_late(make.fresh(row), NOW)) == (False, True)
     assert actions.notice_late(NOW) == 0  # the answer itself has told it
@@ -222,7 +222,7 @@ def test_the_day_that_a_customer_was_told_is_the_promise_from_then_on(shop):
     told = promised(row)
     actions.notice_late(NOW)
 
-    actions.take_scans(row, Tracked(row.tracking_number, [], expected_on=date(2026, 12, 24)))
+    make.tell(row, Tracked(row.tracking_number, [], expected_on=date(2026, 12, 24)))
 
     assert Entry.objects.get(verb="parcel.late").facts["promised"] == str(told)
     assert (promised(make.fresh(row)), make.fresh(row).expected_on) == (told, date(2026, 12, 24))

@@ -127,7 +127,7 @@ def test_a_lease_ends_and_the_parcel_is_due_again(order, told):
 )
 def test_a_failed_look_keeps_the_state_and_is_noted(order, told, error):
     [row] = due(order)
-    actions.take_scans(row, accepted(row.tracking_number))
+    make.tell(row, accepted(row.tracking_number))
     Shipment.objects.update(next_look=NOW)
     told.says = error
 

@@ -35,7 +35,7 @@ def life(name: str) -> list[Scan]:
 
 
 def tell(shipment: Shipment, scans: list[Scan]) -> None:
-    actions.take_scans(shipment, Tracked(shipment.tracking_number, scans))
+    make.tell(shipment, Tracked(shipment.tracking_number, scans))
 
 
 def standing(shipment: Shipment) -> tuple:
@@ -223,7 +223,7 @@ def test_each_move_is_one_line_and_a_parcel_to_us_writes_none(shop):
 
 def test_the_first_promise_never_moves_and_the_carriers_word_does(parcel):
     for day in (date(2026, 11, 5), date(2026, 11, 9)):
-        actions.take_scans(parcel, Tracked(parcel.tracking_number, [], expected_on=day))
+        make.tell(parcel, Tracked(parcel.tracking_number, [], expected_on=day))
 
     row = make.fresh(parcel)
     assert (row.promised_on, row.expected_on) == (date(2026, 11, 5), date(2026, 11, 9))
