@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from carriers.base import Status
+from carriers.taxonomy import needs_action
 from shipments.models import Shipment
 from shipments.schedule import ENDED, STALE
 
@@ -55,8 +56,11 @@ def promised(shipment: Shipment) -> date | None:
 def expected(shipment: Shipment, today: date) -> date | None:
     """The day by which we now expect it, or None when nobody knows: a day that has passed is no answer.
 
-    The carrier's date, else what our own parcels on this lane teach, else what was promised.
+    The carrier's date, else what our own parcels on this lane teach, else what was promised. None also while somebody
+    must act first: correct the address, pay customs, fetch it.
     """
+    if needs_action(shipment.status, shipment.sub_status):
+        return None
     day = shipment.expected_on or shipment.likely_until or promised(shipment)
     return day if day and day >= today else None
 

@@ -129,6 +129,18 @@ def test_the_carriers_date_wins_over_ours_and_ours_over_the_shops(shop):
     ]
 
 
+def test_no_day_is_named_while_somebody_must_act_first(shop):
+    today = date(2026, 11, 16)
+    row = hand_over(shop, expected_on=date(2026, 11, 18))
+
+    told = []
+    for status, sub_status in (("in_transit", ""), ("exception", "incorrect_address"), ("available_for_pickup", "")):
+        row.status, row.sub_status = status, sub_status
+        told.append(expected(row, today))
+
+    assert told == [date(2026, 11, 18), None, None]
+
+
 def test_a_promise_is_made_once_and_not_moved_by_what_is_learned_later(shop):
     travelled(shop, 2, count=30)
     learn_lanes(NOW)
