@@ -18,7 +18,7 @@ import urllib3
 from .errors import AccountRefused, BadRequest, CarrierDown, RateLimited
 
 TIMEOUT = (3, 10)  # seconds to connect, seconds of silence
-PATIENCE = 30  # seconds for a whole reply: one byte every nine seconds is never silent
+PATIENCE = 10  # seconds for a whole reply: one byte every nine seconds is never silent
 MOST_BYTES = 5 * 1024 * 1024
 RAW_KEPT = 2000  # characters of their words that staff may read
 
