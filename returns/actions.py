@@ -48,16 +48,15 @@ def note(ret: Return, verb: str, *, by: Any, **facts: Any) -> None:
 def follow(ret: Return) -> None:
     """Let the state say what the ledgers say now, and keep the case. Call inside `case()`, after they moved.
 
-    Writes `return.settled` when that was the last thing to be done.
+    Only a case that was granted is moved. Writes `return.settled` when that was the last thing to be done.
     """
-    target = states.implied(states.standing(ret))
+    granted = ret.state in Return.UNDER_WAY and not any(line.to_decide for line in ret.lines.all())
+    target = states.implied(states.standing(ret)) if granted else ret.state
     if target != ret.state and target in states.STEP:
         getattr(ret, states.STEP[target])()
-        ret.save()
-        if target == Return.State.SETTLED:
-            note(ret, "return.settled", by="rules")
-    else:
-        ret.save()
+    ret.save()
+    if target == Return.State.SETTLED and granted:
+        note(ret, "return.settled", by="rules")
 
 
 # --- request ----------------------------------------------------------------------------------------------------
@@ -163,7 +162,8 @@ def approve(ret: Return, *, by: Any, units: Mapping[int, int] | None = None, rea
 
 def _grant(ret: Return, *, by: Any, units: Mapping[int, int] | None = None, reason: str = "") -> Return:
     before = ret.state
-    if not any(line.to_decide for line in ret.lines.all()):
+    undecided = ret.state in {*Return.UNDECIDED, Return.State.DISPUTED}
+    if not undecided or not any(line.to_decide for line in ret.lines.all()):
         raise NotNow("nothing is left to decide")
     for line in ret.lines.select_related("order_line", "swap"):
         yes = line.to_decide if units is None else units.get(line.pk, 0)
@@ -293,8 +293,8 @@ def contest(ret: Return, *, by: Any, words: str = "") -> Return:
     Raises NotNow when it was no no, or has been contested before, TooMany when the units are in another case.
     """
     with case(ret) as ret:
-        if ret.contested_at:
-            raise NotNow("this was contested before")
+        if ret.contested_at or ret.state != Return.State.REJECTED:
+            raise NotNow("there is no decision to disagree with, or it was contested before")
         ret.dispute()
         ret.save()
         for line in ret.lines.select_related("order_line").filter(rejected__gt=0):
@@ -362,15 +362,17 @@ def _close(ret: Return) -> None:
 def reopen(ret: Return, *, by: Any, why: str) -> Return:
     """Open a closed case again: its parcel came after all, or a person wants it. Writes `return.reopened`.
 
-    Units that are in another case meanwhile are not taken a second time: TooMany.
+    One that is settled has nothing left to do: a failed refund or a goodwill sum opens it. Units that are in another
+    case meanwhile are not taken a second time: TooMany.
     """
     with case(ret) as ret:
         before = ret.state
+        if before == Return.State.SETTLED:
+            raise NotNow("everything is settled")
         ret.reopen()
         ret.save()
-        if before != Return.State.SETTLED:
-            for line in ret.lines.select_related("order_line"):
-                _take_again(line, rejected=0 if before == Return.State.REJECTED else line.rejected)
+        for line in ret.lines.select_related("order_line"):
+            _take_again(line, rejected=0 if before == Return.State.REJECTED else line.rejected)
         note(ret, "return.reopened", by=by, before=before, why=why)
         follow(ret)
         return ret
@@ -418,8 +420,7 @@ def concede(ret: Return, *, amount: int, words: str, by: Any, line: ReturnLine |
         if ret.state == Return.State.SETTLED:
             ret.reopen()
             ret.save()
-        if ret.state in Return.UNDER_WAY:
-            follow(ret)
+        follow(ret)
         return row
 
 

@@ -389,8 +389,7 @@ def stop_refund(refund: Refund, *, by: Any) -> Refund:
         row.save()
         if reserved:
             _free(row)
-        if ret.state in Return.UNDER_WAY:
-            follow(ret)
+        follow(ret)
         note(ret, "refund.stopped", by=by, amount=row.amount, currency=row.currency)
         return row
 
@@ -595,7 +594,7 @@ def _count(ret: Return, facts: dict) -> None:
         for line in ret.lines.filter(wish__in=[Wish.REDUCTION, Wish.DELIVERY]).select_related("order_line"):
             units = line.unsettled
             line.reduced += units
-            release(line, units)  # it stays with her: what breaks later may be claimed
+            release(line, min(units, line.holding))  # it stays with her: what breaks later may be claimed
             line.save()
     conceded.update(given=True)
 

@@ -185,8 +185,7 @@ def _keep_label(parcel: ReturnParcel, label: ReturnLabel, *, by: Any = "carrier"
         if label.code_image:
             row.code_image.save("code.png", ContentFile(label.code_image), save=False)
         row.save()
-        if ret.state in Return.UNDER_WAY:
-            follow(ret)
+        follow(ret)
         by_hand = {} if by == "carrier" else {"by_hand": True}
         note(ret, "label.created", by=by, tracking_number=label.tracking_number, **by_hand)
         return True
@@ -241,8 +240,6 @@ def _follow(parcel: ReturnParcel) -> bool:
             ret.flags = sorted({*ret.flags, *_odd(ret, shipment)})
             ret.save()
         row.save(update_fields=["state", "void_at"])
-        if ret.state in {Return.State.CANCELLED, Return.State.EXPIRED}:
-            return True  # opened again by `notice_arrivals`, where that is possible
         follow(ret)
         return True
 
