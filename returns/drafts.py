@@ -65,12 +65,12 @@ def answer_reason(line: ReturnLine, reason: str) -> None:
             return
         line.reason, line.wish, line.swap, line.no_other_size = reason, "", None, False
         line.differs = line.unsafe = line.arrived = None
-        line.no_photo, line.words, line.tip = False, "", ""
+        line.no_photo, line.words, line.detail = False, "", ""
         line.save()
 
 
 def answer_more(line: ReturnLine, **facts: bool | str) -> None:
-    """What the follow-up page asked: `differs`, `unsafe`, `arrived`, `tip`, `words`. The wish is asked anew."""
+    """What the follow-up page asked: `differs`, `unsafe`, `arrived`, `detail`, `words`. The wish is asked anew."""
     with draft(line.ret):
         for name, value in facts.items():
             setattr(line, name, value)
