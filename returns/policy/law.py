@@ -35,10 +35,7 @@ SOURCES: dict[str, dict[Law, str]] = {
     "exceptions": {"EU": "Directive 2011/83/EU, Art. 16", "GB": "SI 2013/3134, reg. 28"},
     "guarantee": {"EU": "Directive (EU) 2019/771, Art. 10", "GB": "Consumer Rights Act 2015, s. 9 to 24"},
     "remedies": {"EU": "Directive (EU) 2019/771, Art. 13", "GB": "Consumer Rights Act 2015, s. 19 to 24"},
-    "no_charge": {
-        "EU": "Directive (EU) 2019/771, Art. 14(1) and (2)",
-        "GB": "Consumer Rights Act 2015, s. 20(8), 23(2)",
-    },
+    "no_charge": {"EU": "Directive (EU) 2019/771, Art. 14", "GB": "Consumer Rights Act 2015, s. 20(8) and 23(2)"},
     "too_late": {"EU": "Directive 2011/83/EU, Art. 18", "GB": "Consumer Rights Act 2015, s. 28"},
 }
 
