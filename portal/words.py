@@ -139,6 +139,21 @@ ASK = {
     "damage_is_shown": _("There is no photo of the damage."),
     "small_enough_to_decide": _("The item is worth more than the rules may decide alone."),
     "may_be_posted": _("This item cannot go by parcel; arrange a collection."),
+    "in_time": _("The time has ended, but the law may give more: look at it."),
+    "is_offered": _("The customer asks for something that your terms do not offer here."),
+    "is_safe": _("It may not be safe to touch: call the customer today."),
+    "left_to_a_person": _("Your terms leave this to a person."),
+    "nothing_unusual": _("Something about this request is unusual."),
+}
+
+# What looks unusual about a request, for staff. Never about a withdrawal.
+RISK = {
+    "many_returns": _("This customer sent many things back in the last 90 days."),
+    "missing_before": _("This customer reported something missing before."),
+    "high_value": _("The item is worth a lot."),
+    "new_customer": _("This is the customer's first order."),
+    "other_country": _("The order went to another country than the earlier ones."),
+    "no_photo": _("There is no photo of the damage."),
 }
 
 # Why a parcel is where it is, or where it was left; beside the answer to "where is it?".

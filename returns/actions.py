@@ -20,7 +20,7 @@ from customers.timeline import record, who
 from orders import actions as shelf
 from orders.errors import UnitsTaken
 from orders.models import Order, OrderLine
-from returns import policy, states
+from returns import amounts, policy, states
 from returns.errors import NotNow, NotReturnable, NotTheSame, TooMany
 from returns.kinds import Kind, Reason, Wish
 from returns.models import Concession, Question, Return, ReturnLine, ReturnParcel
@@ -94,9 +94,8 @@ def _unanswered(line: ReturnLine) -> bool:
 
 def _take(line: ReturnLine, ret: Return, terms: policy.Terms) -> None:
     """Nobody else may return these units now, nor buy what waits for her instead."""
-    facts = policy.wished(line, ret.shop.today())
-    line.kind = policy.kind_of(facts, line.wish, terms)
-    line.keep = policy.outcome(facts, terms).keep
+    told = policy.outcome(policy.wished(line, ret.shop.today()), terms)
+    line.kind, line.keep = told.kind, told.way_back == "none"
     shelf.take_units(line.order_line, line.requested)
     if line.swap:
         shelf.hold(line.swap, line.requested)
@@ -173,6 +172,7 @@ def _grant(ret: Return, *, by: Any, units: Mapping[int, int] | None = None, reas
         _say_no(line, line.to_decide)
         _what_stays(line, yes)
         line.save()
+    advance(ret, "submit")
     approved = sum(line.approved for line in ret.lines.all())
     rejected = sum(line.rejected for line in ret.lines.all())
     if not approved:
@@ -228,17 +228,34 @@ def let_go(line: ReturnLine, units: int) -> None:
         shelf.release(line.swap, free)
 
 
+def advance(ret: Return, trigger: str) -> None:
+    """Where the terms give before the goods are here: a booked exception, closed by their receipt."""
+    today, terms = ret.shop.today(), policy.terms_of(ret.order)
+    for line in ret.lines.select_related("order_line__order__shop"):
+        told = policy.outcome(policy.wished(line, today), terms)
+        if told.trigger == trigger and line.to_receive and not line.advanced:
+            line.advanced = line.to_receive
+            line.save()
+
+
 def _concede(ret: Return, *, by: Any) -> None:
     """What she gets for things that stay, as sums of their own."""
     terms = policy.terms_of(ret.order)
     for line in ret.lines.select_related("order_line").filter(wish=Wish.REDUCTION, kept__gt=0):
-        amount = policy.reduction(line.order_line, line.kept, terms)
+        amount = reduction(line, terms)
         Concession.objects.create(
             ret=ret, order_line=line.order_line, why="reduction", units=line.kept, amount=amount, by=who(by)
         )
     delivery = ret.lines.filter(wish=Wish.DELIVERY, kept__gt=0).exists()
     if delivery and ret.order.delivery_paid and not delivery_conceded(ret.order):
         Concession.objects.create(ret=ret, why="delivery", amount=ret.order.delivery_paid, by=who(by))
+
+
+def reduction(line: ReturnLine, terms: policy.Terms) -> int:
+    """What she gets back for keeping units as they are, in the smallest unit."""
+    told = policy.outcome(policy.wished(line, line.ret.shop.today()), terms)
+    worth = amounts.part(line.order_line.paid, line.order_line.quantity, 0, line.kept or line.requested)
+    return amounts.percent(worth, told.reduction_percent)
 
 
 def delivery_conceded(order: Order) -> bool:
@@ -337,7 +354,7 @@ def expire(ret: Return) -> bool:
     """No parcel came in time: the units are hers again. Writes `return.expired`. False when it moved meanwhile."""
     try:
         with case(ret) as ret:
-            if ret.withdrawn_at or ret.proof_at:
+            if ret.withdrawn_at or ret.proof_at or any(line.settled for line in ret.lines.all()):
                 return False
             ret.expire()
             ret.save()

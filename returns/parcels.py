@@ -17,10 +17,9 @@ from carriers.errors import CarrierDown, CarrierError, NotOffered, keepable
 from customers.money import exponent
 from customers.timeline import who
 from orders.models import OrderLine, postcode_key
-from returns import papers, policy
-from returns.actions import case, follow, note, reopen
+from returns import papers
+from returns.actions import advance, case, follow, note, reopen
 from returns.errors import NotNow, ReturnsError, TooMany
-from returns.kinds import Wish
 from returns.models import Proof, Receipt, Return, ReturnParcel
 from returns.papers import PDF, LabelFacts, LabelLine
 from returns.policy import terms_of
@@ -232,7 +231,7 @@ def _follow(parcel: ReturnParcel) -> bool:
             ret.proof_at = min(ret.proof_at or handed, handed)
             ret.save()
             note(ret, "return.handed_in", by="carrier", before=before)
-            _advance(ret)
+            advance(ret, "first_scan")
         if shipment.delivered_at:
             row.state = ReturnParcel.State.DELIVERED
             note(ret, "return.arrived", by="carrier", before=ret.state)
@@ -242,16 +241,6 @@ def _follow(parcel: ReturnParcel) -> bool:
         row.save(update_fields=["state", "void_at"])
         follow(ret)
         return True
-
-
-def _advance(ret: Return) -> None:
-    """Where the terms refund at the carrier's first scan: a booked exception, closed by the receipt."""
-    today, terms = ret.shop.today(), terms_of(ret.order)
-    for line in ret.lines.select_related("order_line__order").filter(wish=Wish.MONEY):
-        outcome = policy.outcome(policy.wished(line, today), terms)
-        if outcome.trigger in {"first_scan", "submit"} and line.to_receive and not line.advanced:
-            line.advanced = line.to_receive
-            line.save()
 
 
 def _odd(ret: Return, shipment: Shipment) -> list[str]:
@@ -339,7 +328,7 @@ def submit_proof(
             _own_box(ret, proof)
         ret.proof_at = min(ret.proof_at or proof.submitted_at, proof.submitted_at)
         note(ret, "proof.submitted", by=by, tracking_number=tracking_number)
-        _advance(ret)
+        advance(ret, "first_scan")
         follow(ret)
         return proof
 

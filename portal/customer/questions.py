@@ -22,7 +22,7 @@ from orders.pictures import pictures_of
 from orders.queries import pieces_of, sizes_of
 from portal import words
 from portal.customer import access
-from returns import actions, drafts, money, policy
+from returns import drafts, money, policy
 from returns.errors import NotNow, TooMany
 from returns.kinds import Reason, Wish
 from returns.models import Photo, Return, ReturnLine
@@ -576,5 +576,3 @@ def unfinished(ret: Return) -> str:
     """The address of the question that is still open, empty when the request can be sent."""
     address = next_question(ret)
     return "" if address == page_of(ret, "check") else address
-
-
