@@ -82,6 +82,8 @@ def submit(ret: Return, *, by: Any = "customer") -> Return:
             raise NotNow("a question has no answer yet")
         for line in lines:
             _take(line, ret, terms)
+        if any(line.is_withdrawal for line in lines):
+            ret.withdrawn_at = timezone.now()
         asks = sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"})
         _open(ret, by=by, asks=asks, terms=terms)
         return ret if asks else _grant(ret, by="rules")
@@ -330,8 +332,6 @@ def cancel(ret: Return, *, by: Any) -> Return:
     """The customer keeps it, until the carrier's first scan. Its label is taken back. Writes `return.cancelled`."""
     with case(ret) as ret:
         before = ret.state
-        if ret.withdrawn_at:
-            raise NotNow("a withdrawal has ended the contract")
         if ret.proof_at or any(line.settled for line in ret.lines.all()):
             raise NotNow("this is on its way already")
         ret.cancel()

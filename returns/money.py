@@ -82,6 +82,14 @@ def worth_of(line: ReturnLine, wish: str) -> int:
     return receipt(ret, {line.pk: line.requested}).total if wish == Wish.MONEY else 0
 
 
+def offer_sums(offer: Deduction) -> dict[str, int]:
+    """Of an offer of less: what the units cost (`whole`), what is taken off (`less`), what she would get (`part`)."""
+    line = offer.line
+    whole = receipt(line.ret, {line.pk: offer.units}).rows[0].amount
+    less = amounts.percent(whole, offer.percent)
+    return {"whole": whole, "less": less, "part": whole - less}
+
+
 def _expected_concessions(ret: Return) -> list[Concession]:
     """Those of the case; before it is granted, those that would be."""
     made = list(ret.concessions.select_related("order_line"))

@@ -329,7 +329,7 @@ class Pick(forms.Form):
     def __init__(self, *args, asks: FollowUp, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["answer"].choices = [(code, text) for code, (_kept, text) in asks.answers.items()]  # type: ignore[attr-defined]
-        self.fields["answer"].error_messages["required"] = asks.missing
+        self.fields["answer"].error_messages["required"] = str(asks.missing)
 
 
 def _follow_up_page(name: str):
@@ -400,7 +400,7 @@ class Words(forms.Form):
         super().__init__(*args, **kwargs)
         asks = TELL[Reason(line.reason)]
         self.fields["words"].label = str(asks.heading)
-        self.fields["words"].error_messages["required"] = asks.missing
+        self.fields["words"].error_messages["required"] = str(asks.missing)
         if line.reason != Reason.MISSING:
             del self.fields["detail"]
 
