@@ -137,6 +137,8 @@ def answer(line: ReturnLine, plan: Plan, seed: int) -> None:
         return
     if plan.reason == Reason.WRONG_SIZE:
         drafts.answer_size(line, other_size(line.order_line) if plan.wish == "swap" else None)
+        if plan.wish != "swap":
+            drafts.answer_wish(line, plan.wish)
         return
     if plan.picture:
         drafts.add_photo(line, pictures.photo(plan.picture, seed))

@@ -65,6 +65,7 @@ def values(ret) -> dict:
         "number": ret.number,
         "position": 1,
         "photo": 1,
+        "offer": 1,
         "secret": "not-a-secret",
         "name": "none.webp",
         "carrier": "sandbox",
