@@ -1,0 +1,27 @@
+"""Papers: labels, slips, codes, acknowledgements and the file of a dispute. Facts in, PDF bytes out.
+
+`facts` is what a paper is told, `labels` and its neighbours make a `Sheet` of it (what stands on the page), and
+`press` draws that: the words are in `templates/pdf/`, where they stand is in `static/css/{paper,label,record}.css`.
+Nothing here looks anything up.
+"""
+
+from .drawn import PDF, check_drawn
+from .facts import LabelFacts, LabelLine
+from .labels import PAPERS, code_html, code_pdf, code_svg, label_html, label_pdf, slip_html, slip_pdf
+from .press import PapersUnavailable
+
+__all__ = [
+    "PAPERS",
+    "PDF",
+    "LabelFacts",
+    "LabelLine",
+    "PapersUnavailable",
+    "check_drawn",
+    "code_html",
+    "code_pdf",
+    "code_svg",
+    "label_html",
+    "label_pdf",
+    "slip_html",
+    "slip_pdf",
+]
