@@ -5,17 +5,21 @@
 Nothing here looks anything up.
 """
 
+from .acknowledgement import acknowledgement_html, acknowledgement_pdf
 from .drawn import PDF, check_drawn
-from .facts import LabelFacts, LabelLine
+from .facts import AcknowledgementFacts, LabelFacts, LabelLine
 from .labels import PAPERS, code_html, code_pdf, code_svg, label_html, label_pdf, slip_html, slip_pdf
 from .press import PapersUnavailable
 
 __all__ = [
     "PAPERS",
     "PDF",
+    "AcknowledgementFacts",
     "LabelFacts",
     "LabelLine",
     "PapersUnavailable",
+    "acknowledgement_html",
+    "acknowledgement_pdf",
     "check_drawn",
     "code_html",
     "code_pdf",

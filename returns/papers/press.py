@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import translation
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from .codes import Bars, Dots
 from .drawn import Picture
@@ -51,6 +51,9 @@ class Sheet:
     pictures: Mapping[str, Picture | None] = field(default_factory=dict)
     own_size: tuple[float, float] | None = None
     attached: tuple["Attached", ...] = ()
+    # Where the foot of a page counts, whatever order the words of a language have.
+    page: ClassVar[SafeString] = mark_safe('<span class="page-now"></span>')
+    pages: ClassVar[SafeString] = mark_safe('<span class="page-last"></span>')
 
 
 @dataclass(frozen=True, slots=True)

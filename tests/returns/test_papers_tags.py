@@ -7,8 +7,9 @@ from itertools import pairwise
 import pikepdf
 import pytest
 
-from returns.papers import PAPERS, LabelLine, code_pdf, label_pdf, slip_pdf
+from returns.papers import PAPERS, LabelLine, acknowledgement_pdf, code_pdf, label_pdf, slip_pdf
 from tests.returns.test_papers import LANGUAGES, make_facts
+from tests.returns.test_papers_acknowledgement import make_acknowledgement
 
 CODE = {"code": "https://carrier.example/x"}
 MADE = {
@@ -18,6 +19,7 @@ MADE = {
     },
     "slip": lambda language: slip_pdf(make_facts(language)),
     "code": lambda language: code_pdf(make_facts(language, **CODE)),
+    "acknowledgement": lambda language: acknowledgement_pdf(make_acknowledgement(language)),
     "many": lambda language: label_pdf(make_facts(language, lines=(LabelLine(1, "x", "y"),) * 30)),
 }
 
@@ -51,7 +53,7 @@ def test_a_paper_is_what_assistive_technology_expects(paper):
     assert str(pdf.Root.Lang) == language
     assert pdf.Root.MarkInfo.Marked
     assert pdf.Root.ViewerPreferences.DisplayDocTitle
-    assert "R-7K3QFW2X" in str(pdf.docinfo.Title)
+    assert "-7K3QFW2X" in str(pdf.docinfo.Title)
     assert re.search(r"pdfuaid:part(>|=\")1", pdf.Root.Metadata.read_bytes().decode())
     assert levels[0] == 1
     assert levels.count(1) == 1
