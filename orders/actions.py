@@ -213,6 +213,11 @@ def release(variant: Variant, quantity: int) -> None:
     Variant.objects.filter(pk=variant.pk).update(held=F("held") - quantity)
 
 
+def put_back(variant: Variant, quantity: int) -> None:
+    """Pieces that came back are for sale again, until the shop's next stock file says what it counted."""
+    Variant.objects.filter(pk=variant.pk).update(on_hand=F("on_hand") + quantity)
+
+
 def send_held(variant: Variant, quantity: int) -> None:
     """The held pieces leave the house."""
     Variant.objects.filter(pk=variant.pk).update(held=F("held") - quantity, on_hand=F("on_hand") - quantity)

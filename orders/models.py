@@ -119,6 +119,7 @@ class OrderLine(models.Model):
     paid = models.BigIntegerField()
     tax = models.BigIntegerField(default=0)
     picture = models.URLField(max_length=500, blank=True)
+    weight_g = models.PositiveIntegerField(null=True, help_text="of one unit; empty: not known")
     returning = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -22,7 +22,7 @@ from portal.customer import access, limits
 from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
 from returns import actions as cases
-from returns import knocks, money, parcels
+from returns import deductions, drafts, exchanges, knocks, money, parcels
 from shipments import actions as shipping
 from shipments import knocks as carrier_knocks
 from shipments.lanes import learn_lanes
@@ -33,6 +33,7 @@ log = structlog.get_logger("portal.worker")
 SHORTEST, LONGEST = 0.05, 1.0
 BEAT = 5.0
 DRAFTS_LIVE = timedelta(days=30)
+PHOTOS_LIVE = timedelta(days=90)
 
 
 @dataclass
@@ -69,6 +70,10 @@ def lanes() -> dict[str, list[Sweep]]:
         "parcels": [
             Sweep("buy_labels", parcels.buy_labels, every=0.5),
             Sweep("notice_arrivals", parcels.notice_arrivals),
+            Sweep("take_labels_back", parcels.take_labels_back, every=30),
+            Sweep("end_holds", exchanges.end_holds, every=600),
+            Sweep("expire_returns", cases.expire_returns, every=600),
+            Sweep("close_unanswered", deductions.close_unanswered, every=600),
             Sweep("subscribe", lambda: carrier_knocks.subscribe(hook_url), every=300),
             Sweep("notice_late", shipping.notice_late, every=60),
             Sweep("notice_silent", shipping.notice_silent, every=60),
@@ -77,6 +82,7 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("forget_buckets", limits.forget_old, every=3600),
             Sweep("forget_tokens", access.forget_old, every=3600),
             Sweep("forget_drafts", forget_drafts, every=3600),
+            Sweep("forget_photos", forget_photos, every=3600),
             Sweep("forget_knocks", carrier_knocks.forget_knocks, every=3600),
             Sweep("forget_sessions", forget_sessions, every=3600),
         ],
@@ -84,7 +90,11 @@ def lanes() -> dict[str, list[Sweep]]:
 
 
 def forget_drafts() -> int:
-    return cases.forget_drafts(timezone.now() - DRAFTS_LIVE)
+    return drafts.forget_drafts(timezone.now() - DRAFTS_LIVE)
+
+
+def forget_photos() -> int:
+    return cases.forget_photos(timezone.now() - PHOTOS_LIVE)
 
 
 def forget_sessions() -> int:

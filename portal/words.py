@@ -31,17 +31,23 @@ PARCEL_MORE = {
 RETURN_STATE = {
     "draft": _("Not sent yet"),
     "submitted": _("Asked for"),
+    "needs_info": _("Waits for the customer’s answer"),
     "under_review": _("A person decides"),
     "approved": _("Approved, label on its way"),
+    "partly_approved": _("Approved in part, label on its way"),
     "rejected": _("Rejected"),
     "awaiting_dropoff": _("Customer sends it"),
     "in_transit": _("On its way to us"),
     "partly_received": _("Partly here"),
     "received": _("Here, to be checked"),
+    "inspecting": _("Being checked"),
+    "disputed": _("The customer disagrees"),
     "settling": _("Checked, to be settled"),
     "refund_failed": _("Refund failed"),
     "settled": _("Done"),
     "cancelled": _("Cancelled"),
+    "expired": _("Closed, nothing was sent"),
+    "reopened": _("Open again"),
 }
 
 REFUND_STATE = {
@@ -58,12 +64,67 @@ REFUND_STATE = {
 
 REASON = {
     "damaged": _("It arrived damaged or broken"),
+    "faulty": _("It does not work"),
     "wrong_size": _("It is the wrong size"),
+    "style": _("The colour or style is not what I expected"),
+    "wrong_item": _("You sent the wrong item"),
+    "missing": _("Something is missing"),
+    "too_late": _("It came too late"),
+    "changed_mind": _("I changed my mind – you do not have to say why"),
+    "other": _("Something else"),
+}
+
+KIND = {
+    "withdrawal": _("Withdrawal"),
+    "return": _("Return"),
+    "claim": _("Claim"),
+    "cancel": _("Order cancelled"),
+    "carrier_return": _("Parcel came back"),
+    "goodwill": _("Goodwill"),
+}
+
+WISH = {
+    "money": _("Money back"),
+    "swap": _("Another one instead"),
+    "repair": _("Repair"),
+    "reduction": _("Keep it, part of the money back"),
+    "delivery": _("Keep it, delivery cost back"),
+    "part": _("Send what was missing"),
+}
+
+GRADE = {
+    "A": _("As new"),
+    "B": _("Opened, can be sold"),
+    "C": _("Worn or damaged"),
+    "X": _("Not what was announced"),
+}
+
+DISPOSITION = {
+    "restock": _("Back on the shelf"),
+    "write_off": _("Thrown away"),
+    "send_back": _("Sent to the customer"),
+}
+
+DEDUCTION = {
+    "proposed": _("The customer is asked"),
+    "contested": _("The customer disagrees"),
+    "accepted": _("Accepted"),
+    "upheld": _("Confirmed by a second person"),
+    "dropped": _("Dropped, the customer gets everything"),
+    "send_back": _("The customer wants it back"),
+}
+
+# What stops money from leaving by itself.
+FLAGGED = {
+    "box_too_light": _("The carrier weighed less than the goods weigh."),
+    "arrived_elsewhere": _("The carrier handed it over at another postcode than ours."),
 }
 
 WAY = {
     "code": _("Show a code – no printer needed"),
     "label": _("Print a label at home"),
+    "own": _("Send it with a carrier of my choice"),
+    "collect": _("We collect it at your door"),
 }
 
 # What a customer reads when a rule says no.
@@ -126,14 +187,43 @@ VERB = {
     "return.created": _("A return was asked for"),
     "return.approved": _("The return was approved"),
     "return.rejected": _("The return was rejected"),
+    "return.asked": _("The customer was asked for something"),
+    "return.answered": _("The customer answered"),
+    "return.contested": _("The customer disagrees with the decision"),
     "return.cancelled": _("The return was cancelled"),
+    "return.expired": _("The return was closed: nothing was sent"),
+    "return.reopened": _("The return was opened again"),
+    "withdrawal.received": _("A withdrawal was received"),
+    "withdrawal.joined": _("The withdrawal was matched to this order"),
+    "line.moved": _("An item stands on another ground now"),
+    "line.wants_money": _("Money instead of an exchange"),
+    "box.added": _("Another box was added"),
+    "label.voided": _("The unused label was taken back"),
+    "proof.submitted": _("The customer showed proof of sending"),
+    "proof.queried": _("The proof was questioned"),
     "label.created": _("The return label is ready"),
     "return.handed_in": _("The parcel was handed in"),
     "return.arrived": _("The parcel arrived with us"),
     "return.received": _("Goods received"),
+    "return.receipt_reversed": _("A receipt was taken back"),
+    "return.missing": _("Goods were missing from the box"),
+    "return.lost": _("Goods were lost on the way back"),
     "return.accepted": _("Goods accepted"),
+    "bench.photographed": _("A picture was taken at the bench"),
+    "unexpected.found": _("Something came that was not announced"),
+    "unexpected.resolved": _("What came unannounced was settled"),
+    "deduction.proposed": _("Less money was offered"),
+    "deduction.accepted": _("The offer of less was accepted"),
+    "deduction.contested": _("The customer disagrees with the offer"),
+    "deduction.upheld": _("A second person confirmed the offer"),
+    "deduction.dropped": _("A second person dropped the offer"),
+    "deduction.sent_back": _("The customer wants the goods back"),
+    "goods.sent_back": _("Goods were sent back to the customer"),
+    "concession.given": _("A goodwill sum was given"),
     "return.settled": _("The return is done"),
     "exchange.shipped": _("The exchange was sent"),
+    "exchange.released": _("The piece kept for the exchange is free again"),
+    "repair.shipped": _("The repaired item was sent"),
     "refund.proposed": _("A refund was proposed"),
     "refund.approved": _("The refund was approved"),
     "refund.stopped": _("The refund was stopped"),
@@ -165,5 +255,11 @@ FAILURE = {
 
 # The rows of a refund: why each is there.
 ROW = {
-    "R3": _("Delivery cost back (all of the order comes back with a fault)"),
+    "R3": _("Delivery cost back"),
+    "R4": _("Return label, as you chose it"),
+    "R4F": _("Handling, as our terms say"),
+    "R5": _("Less for the state it came back in"),
+    "R6": _("Part of the price back"),
+    "R8": _("Price difference of the exchange"),
+    "G": _("As a gesture of goodwill"),
 }

@@ -1,4 +1,7 @@
-"""What happens to a return, one function a verb. Boxes: `parcels.py`. Money: `money.py`. Webhooks: `knocks.py`.
+"""What happens to a case as a whole, one function a verb.
+
+Her answers before she sends it: `drafts.py`. Boxes: `parcels.py`. The bench: `goods.py`. What is sent instead:
+`exchanges.py`. Withdrawals: `withdrawals.py`. Money: `money.py`. Webhooks: `knocks.py`.
 
 Every verb locks the order first, then the case, checks, moves the ledgers and the state, and writes one line of the
 timeline in the same transaction.
@@ -9,23 +12,20 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Sum
-from django_fsm import ConcurrentTransition, TransitionNotAllowed, can_proceed
+from django.utils import timezone
+from django_fsm import ConcurrentTransition, TransitionNotAllowed
 
-from customers.timeline import record
+from customers.timeline import record, who
 from orders import actions as shelf
-from orders.models import Order, OrderLine, Variant
-from orders.pictures import made_anew
-from orders.stores.base import ParcelDraft
-from returns import policy
-from returns.errors import NotNow, NotReturnable, TooMany
-from returns.models import Photo, Return, ReturnLine, ReturnParcel
+from orders.errors import UnitsTaken
+from orders.models import Order, OrderLine
+from returns import policy, states
+from returns.errors import NotNow, NotReturnable, NotTheSame, TooMany
+from returns.kinds import Kind, Reason, Wish
+from returns.models import Concession, Question, Return, ReturnLine, ReturnParcel
 from returns.policy.rules import NOT_BY_POST
-from shipments.actions import expect
-
-MOST_PHOTOS = 5
+from returns.queries import to_expire
 
 
 @contextmanager
@@ -45,122 +45,22 @@ def note(ret: Return, verb: str, *, by: Any, **facts: Any) -> None:
     record(ret.order.customer, verb, by=by, order_number=ret.order.number, number=ret.number, **facts)
 
 
-# --- the customer's draft ---------------------------------------------------------------------------------------
+def follow(ret: Return) -> None:
+    """Let the state say what the ledgers say now, and keep the case. Call inside `case()`, after they moved.
+
+    Writes `return.settled` when that was the last thing to be done.
+    """
+    target = states.implied(states.standing(ret))
+    if target != ret.state and target in states.STEP:
+        getattr(ret, states.STEP[target])()
+        ret.save()
+        if target == Return.State.SETTLED:
+            note(ret, "return.settled", by="rules")
+    else:
+        ret.save()
 
 
-@transaction.atomic
-def start(order: Order, *, language: str) -> Return:
-    """A new draft for this order. When only a single unit is left it is chosen at once."""
-    draft = Return.objects.create(shop_id=order.shop_id, order=order, language=language)
-    free = [line for line in order.lines.all() if line.left]
-    if len(free) == 1 and free[0].left == 1:
-        choose(draft, {free[0]: 1})
-    return draft
-
-
-def choose(ret: Return, quantities: Mapping[OrderLine, int]) -> None:
-    """Which items the draft is about. Answers given for lines that stay are kept. Raises TooMany."""
-    with draft(ret):
-        for line, quantity in quantities.items():
-            if not 1 <= quantity <= line.left:
-                raise TooMany(line.sku)
-        for gone in ret.lines.exclude(order_line__in=quantities):
-            for photo in gone.photos.all():
-                photo.file.delete(save=False)
-            gone.delete()
-        for line, quantity in quantities.items():
-            ReturnLine.objects.update_or_create(ret=ret, order_line=line, defaults={"requested": quantity})
-
-
-@contextmanager
-def draft(ret: Return) -> Iterator[None]:
-    """One transaction under the lock on the order: an answer never reaches a request that has just been sent."""
-    with transaction.atomic():
-        Order.objects.select_for_update().get(pk=ret.order_id)
-        if not Return.objects.filter(pk=ret.pk, state=Return.State.DRAFT).exists():
-            raise NotNow("this return has been sent already")
-        yield
-
-
-def answer_reason(line: ReturnLine, reason: str) -> None:
-    """What the problem is. Another reason than before takes the answers that followed from it away."""
-    with draft(line.ret):
-        if line.reason == reason:
-            return
-        line.reason, line.wish, line.swap, line.no_other_size = reason, "", None, False
-        line.no_photo, line.words = False, ""
-        line.save()
-
-
-def answer_size(line: ReturnLine, swap: Variant | None) -> None:
-    """Another size, or None for "no other size"."""
-    with draft(line.ret):
-        line.swap, line.no_other_size = swap, swap is None
-        line.wish = ReturnLine.Wish.SWAP if swap else ReturnLine.Wish.MONEY
-        line.save(update_fields=["swap", "no_other_size", "wish"])
-
-
-def forget_swap(ret: Return, sku: str) -> list[ReturnLine]:
-    """What was asked instead has sold out: the question is open again. Returns the lines as they were."""
-    with draft(ret):
-        lines = list(ret.lines.filter(swap__sku=sku).select_related("order_line", "swap"))
-        ret.lines.filter(swap__sku=sku).update(swap=None, wish="", no_other_size=False)
-        return lines
-
-
-def answer_wish(line: ReturnLine, wish: str) -> None:
-    """Money, or the same item again."""
-    with draft(line.ret):
-        line.wish = wish
-        line.swap = line.order_line.variant if wish == ReturnLine.Wish.SWAP else None
-        line.save(update_fields=["wish", "swap"])
-
-
-def answer_without_photo(line: ReturnLine, words: str) -> None:
-    with draft(line.ret):
-        line.no_photo, line.words = True, words
-        line.save(update_fields=["no_photo", "words"])
-
-
-def add_photo(line: ReturnLine, upload: bytes) -> Photo:
-    """Keep a picture of the damage, made anew from its pixels. Raises orders.errors.Unreadable, or TooMany."""
-    if line.photos.count() >= MOST_PHOTOS:
-        raise TooMany("photos")
-    clean = ContentFile(made_anew(upload))
-    with draft(line.ret):
-        if line.photos.count() >= MOST_PHOTOS:
-            raise TooMany("photos")
-        photo = Photo(line=line)
-        photo.file.save("photo.webp", clean)
-        line.no_photo = False
-        line.save(update_fields=["no_photo"])
-        return photo
-
-
-def remove_photo(photo: Photo) -> None:
-    with draft(photo.line.ret):
-        photo.delete()
-        transaction.on_commit(lambda: photo.file.delete(save=False))
-
-
-def answer_way(ret: Return, way: str) -> None:
-    with draft(ret):
-        ret.way = way
-        ret.save(update_fields=["way"])
-
-
-def forget_drafts(older_than: datetime) -> int:
-    """Drafts that nobody sent are thrown away with their photos. Returns how many."""
-    forgotten = 0
-    for ret in Return.objects.filter(state=Return.State.DRAFT, created_at__lt=older_than)[:100]:
-        with transaction.atomic():
-            choose(ret, {})
-            ret.delete()
-        forgotten += 1
-    return forgotten
-
-
-# --- request, decide, cancel ------------------------------------------------------------------------------------
+# --- request ----------------------------------------------------------------------------------------------------
 
 
 def submit(ret: Return, *, by: Any = "customer") -> Return:
@@ -178,170 +78,359 @@ def submit(ret: Return, *, by: Any = "customer") -> Return:
         noes = [verdict.code for verdict in verdicts if verdict.answer == "no"]
         if noes or not verdicts:
             raise NotReturnable(noes or ["nothing_chosen"])
-        if any(_unanswered(line) for line in ret.lines.all()):
+        lines = list(ret.lines.select_related("order_line__order", "swap"))
+        if any(_unanswered(line) for line in lines):
             raise NotNow("a question has no answer yet")
-        for line in ret.lines.select_related("order_line", "swap"):
-            shelf.take_units(line.order_line, line.requested)
-            if line.swap:
-                shelf.hold(line.swap, line.requested)
-        ret.send_by = ret.shop.today() + timedelta(days=terms.send_back_days)
-        ret.submit()
+        for line in lines:
+            _take(line, ret, terms)
         asks = sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"})
-        if asks:
-            ret.ask_a_person()
-        ret.save()
-        note(ret, "return.created", by=by, asks=asks, terms=terms.version)
-        return ret if asks else _approve(ret, by="rules")
+        _open(ret, by=by, asks=asks, terms=terms)
+        return ret if asks else _grant(ret, by="rules")
 
 
 def _unanswered(line: ReturnLine) -> bool:
-    swap = line.wish == ReturnLine.Wish.SWAP
-    return not line.reason or not line.wish or swap != (line.swap_id is not None)
+    swap = line.wish == Wish.SWAP
+    return not line.reason or not line.wish or (swap != (line.swap_id is not None))
 
 
-def approve(ret: Return, *, by: Any) -> Return:
-    """Say yes, and plan the box that comes back, where it may go by post; its label is bought later.
+def _take(line: ReturnLine, ret: Return, terms: policy.Terms) -> None:
+    """Nobody else may return these units now, nor buy what waits for her instead."""
+    facts = policy.wished(line, ret.shop.today())
+    line.kind = policy.kind_of(facts, line.wish, terms)
+    line.keep = policy.outcome(facts, terms).keep
+    shelf.take_units(line.order_line, line.requested)
+    if line.swap:
+        shelf.hold(line.swap, line.requested)
+        line.held, line.held_until = line.requested, ret.shop.today() + timedelta(days=terms.hold_days)
+    line.save()
 
-    Writes `return.approved`.
+
+def _open(ret: Return, *, by: Any, asks: list[str], terms: policy.Terms) -> None:
+    ret.send_by = ret.shop.today() + timedelta(days=terms.send_back_days)
+    ret.expires_on = ret.send_by + timedelta(days=terms.expire_days)
+    ret.submit()
+    if asks:
+        ret.ask_a_person()
+    ret.save()
+    note(ret, "return.created", by=by, asks=asks, terms=terms.version)
+
+
+def open_for(
+    order: Order, units: Mapping[int, int], *, kind: str, reason: str, by: Any, language: str, **facts: Any
+) -> Return:
+    """A case that nobody filled in: {order line id: units} for money, granted at once. Writes `return.created` and
+    `return.approved`. For withdrawals, cancelled orders, and parcels that came back by themselves.
+
+    `facts` are further fields of the case (`withdrawn_at`, `late`). Raises TooMany when a unit is in another case.
+    """
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=order.pk)
+        draft = Return.objects.create(
+            shop_id=order.shop_id, order=order, language=language, started_by=who(by), way=Return.Way.CODE, **facts
+        )
+        with case(draft) as ret:
+            terms = policy.terms_of(order)
+            for line in order.lines.filter(pk__in=units):
+                _claim(line, units[line.pk])
+                ReturnLine.objects.create(
+                    ret=ret, order_line=line, kind=kind, reason=reason, wish=Wish.MONEY, requested=units[line.pk]
+                )
+            _open(ret, by=by, asks=[], terms=terms)
+            return _grant(ret, by="rules")
+
+
+def _claim(line: OrderLine, units: int) -> None:
+    try:
+        shelf.take_units(line, units)
+    except UnitsTaken as taken:
+        raise TooMany(str(taken)) from taken
+
+
+# --- decide -----------------------------------------------------------------------------------------------------
+
+
+def approve(ret: Return, *, by: Any, units: Mapping[int, int] | None = None, reason: str = "") -> Return:
+    """Say yes: to all of it, or to {return line id: units} of it and no to the rest, with a `reason` she reads.
+
+    What need not come back is counted as kept; for the rest a box is planned, where it may go by post. Writes
+    `return.approved`, or `return.rejected` when no unit is left. Raises TooMany, NotNow, and NotTheSame when the same
+    person has said no before.
     """
     with case(ret) as ret:
-        return _approve(ret, by=by)
+        _not_the_same(ret, by)
+        return _grant(ret, by=by, units=units, reason=reason)
 
 
-def _approve(ret: Return, *, by: Any) -> Return:
+def _grant(ret: Return, *, by: Any, units: Mapping[int, int] | None = None, reason: str = "") -> Return:
     before = ret.state
-    ret.approve()
+    if not any(line.to_decide for line in ret.lines.all()):
+        raise NotNow("nothing is left to decide")
+    for line in ret.lines.select_related("order_line", "swap"):
+        yes = line.to_decide if units is None else units.get(line.pk, 0)
+        if not 0 <= yes <= line.to_decide or (yes < line.to_decide and line.is_withdrawal):
+            raise TooMany(line.order_line.sku)
+        line.approved += yes
+        _say_no(line, line.to_decide)
+        _what_stays(line, yes)
+        line.save()
+    approved = sum(line.approved for line in ret.lines.all())
+    rejected = sum(line.rejected for line in ret.lines.all())
+    if not approved:
+        ret.reject(who(by), reason)
+        ret.save()
+        note(ret, "return.rejected", by=by, before=before, reason=reason)
+        return ret
+    if rejected:
+        ret.approve_partly(who(by), reason)
+    else:
+        ret.approve(who(by))
     ret.save()
-    for line in ret.lines.all():
-        line.approved = line.requested
-        line.save(update_fields=["approved"])
-    carrier = policy.terms_of(ret.order).return_carrier
-    if carrier and not ret.lines.filter(order_line__product_group__in=NOT_BY_POST).exists():
-        ReturnParcel.objects.create(ret=ret, carrier=carrier)
-    note(ret, "return.approved", by=by, before=before)
+    _concede(ret, by=by)
+    _plan_box(ret)
+    note(ret, "return.approved", by=by, before=before, approved=approved, rejected=rejected, reason=reason)
+    follow(ret)
     return ret
 
 
+def _not_the_same(ret: Return, by: Any) -> None:
+    """Who said no does not decide again when she did not agree."""
+    if ret.contested_at and ret.decided_by == who(by):
+        raise NotTheSame(ret.decided_by)
+
+
+def _say_no(line: ReturnLine, units: int) -> None:
+    if units:
+        line.rejected += units
+        release(line, units)
+        let_go(line, units)
+
+
+def _what_stays(line: ReturnLine, yes: int) -> None:
+    """Units of which no goods are to come."""
+    never_came = line.reason == Reason.MISSING or line.arrived is False or line.kind == Kind.CANCEL
+    if never_came and line.wish != Wish.PART:
+        line.not_arrived += yes
+    elif line.keep or line.wish in {Wish.REDUCTION, Wish.DELIVERY, Wish.PART}:
+        line.kept += yes
+
+
+def release(line: ReturnLine, units: int) -> None:
+    """These units are the customer's again: another case may take them."""
+    line.released += units
+    shelf.give_back_units(line.order_line, units)
+
+
+def let_go(line: ReturnLine, units: int) -> None:
+    """Held pieces go back on the shelf."""
+    free = min(units, line.held)
+    if line.swap and free:
+        line.held -= free
+        shelf.release(line.swap, free)
+
+
+def _concede(ret: Return, *, by: Any) -> None:
+    """What she gets for things that stay, as sums of their own."""
+    terms = policy.terms_of(ret.order)
+    for line in ret.lines.select_related("order_line").filter(wish=Wish.REDUCTION, kept__gt=0):
+        amount = policy.reduction(line.order_line, line.kept, terms)
+        Concession.objects.create(
+            ret=ret, order_line=line.order_line, why="reduction", units=line.kept, amount=amount, by=who(by)
+        )
+    delivery = ret.lines.filter(wish=Wish.DELIVERY, kept__gt=0).exists()
+    if delivery and ret.order.delivery_paid and not delivery_conceded(ret.order):
+        Concession.objects.create(ret=ret, why="delivery", amount=ret.order.delivery_paid, by=who(by))
+
+
+def delivery_conceded(order: Order) -> bool:
+    return Concession.objects.filter(ret__order=order, why="delivery").exclude(ret__state__in=Return.ENDED).exists()
+
+
+def _plan_box(ret: Return) -> None:
+    carrier = policy.terms_of(ret.order).return_carrier
+    if ret.way in {Return.Way.OWN, Return.Way.COLLECT} or not carrier:
+        return
+    coming = [line for line in ret.lines.select_related("order_line") if line.to_receive]
+    by_post = all(line.order_line.product_group not in NOT_BY_POST for line in coming)
+    if coming and by_post and not ret.parcels.exists():
+        ReturnParcel.objects.create(ret=ret, carrier=carrier)
+
+
 def reject(ret: Return, *, by: Any, reason: str) -> Return:
-    """Say no, with a reason that the customer reads. Units and held pieces are free again. Writes `return.rejected`."""
+    """Say no, with a reason that the customer reads. Units and held pieces are free again. Writes `return.rejected`.
+
+    Raises NotNow for a withdrawal: whether it counts is not ours to decide.
+    """
     with case(ret) as ret:
-        before = ret.state
-        ret.reject(reason)
+        _not_the_same(ret, by)
+        if any(line.is_withdrawal for line in ret.lines.all()):
+            raise NotNow("a withdrawal is never rejected")
+        return _grant(ret, by=by, units={}, reason=reason)
+
+
+def ask(ret: Return, *, by: Any, text: str) -> Question:
+    """Ask the customer for what is missing; one question at a time. Writes `return.asked`."""
+    with case(ret) as ret:
+        ret.ask()
         ret.save()
-        _let_go(ret)
-        note(ret, "return.rejected", by=by, before=before, reason=reason)
+        question = Question.objects.create(ret=ret, text=text, asked_by=who(by))
+        note(ret, "return.asked", by=by, text=text)
+        return question
+
+
+def answer(ret: Return, *, by: Any, text: str) -> Return:
+    """Her answer; the case is ours again. Writes `return.answered`."""
+    with case(ret) as ret:
+        ret.answer()
+        ret.save()
+        ret.questions.filter(answered_at=None).update(answer=text, answered_at=timezone.now())
+        note(ret, "return.answered", by=by)
         return ret
 
 
+def contest(ret: Return, *, by: Any, words: str = "") -> Return:
+    """She does not agree with a no: a second person decides. Takes the units again. Writes `return.contested`.
+
+    Raises NotNow when it was no no, or has been contested before, TooMany when the units are in another case.
+    """
+    with case(ret) as ret:
+        if ret.contested_at:
+            raise NotNow("this was contested before")
+        ret.dispute()
+        ret.save()
+        for line in ret.lines.select_related("order_line").filter(rejected__gt=0):
+            _claim(line.order_line, line.rejected)
+            line.released -= line.rejected
+            line.rejected = 0
+            line.save()
+        note(ret, "return.contested", by=by, words=words)
+        return ret
+
+
+# --- close and open again ---------------------------------------------------------------------------------------
+
+
 def cancel(ret: Return, *, by: Any) -> Return:
-    """The customer keeps it, until the carrier's first scan. Writes `return.cancelled`."""
+    """The customer keeps it, until the carrier's first scan. Its label is taken back. Writes `return.cancelled`."""
     with case(ret) as ret:
         before = ret.state
+        if ret.withdrawn_at:
+            raise NotNow("a withdrawal has ended the contract")
+        if ret.proof_at or any(line.settled for line in ret.lines.all()):
+            raise NotNow("this is on its way already")
         ret.cancel()
         ret.save()
         if before != Return.State.DRAFT:
-            _let_go(ret)
+            _close(ret)
         note(ret, "return.cancelled", by=by, before=before)
         return ret
 
 
-def _let_go(ret: Return) -> None:
+def expire_returns(limit: int = 50) -> int:
+    """Close what nobody sent in time; a withdrawal is left to a person. Returns how many were closed."""
+    ended = 0
+    for ret in to_expire(timezone.now())[:limit]:
+        ended += expire(ret)
+    return ended
+
+
+def expire(ret: Return) -> bool:
+    """No parcel came in time: the units are hers again. Writes `return.expired`. False when it moved meanwhile."""
+    try:
+        with case(ret) as ret:
+            if ret.withdrawn_at or ret.proof_at:
+                return False
+            ret.expire()
+            ret.save()
+            _close(ret)
+            note(ret, "return.expired", by="rules")
+            return True
+    except NotNow:
+        return False
+
+
+def _close(ret: Return) -> None:
     for line in ret.lines.select_related("order_line", "swap"):
-        shelf.give_back_units(line.order_line, line.requested)
-        if line.swap:
-            shelf.release(line.swap, line.requested)
+        release(line, line.holding)
+        let_go(line, line.held)
+        line.save()
+    unused = ret.parcels.filter(state__in=[ReturnParcel.State.LABEL_CREATED, ReturnParcel.State.PLANNED])
+    unused.filter(state=ReturnParcel.State.PLANNED).update(state=ReturnParcel.State.LABEL_VOID)
+    unused.update(void_at=timezone.now())
+    ret.concessions.filter(given=False).delete()
 
 
-# --- goods in ---------------------------------------------------------------------------------------------------
+def reopen(ret: Return, *, by: Any, why: str) -> Return:
+    """Open a closed case again: its parcel came after all, or a person wants it. Writes `return.reopened`.
 
-
-def receive(ret: Return, quantities: Mapping[int, int], *, by: Any) -> Return:
-    """Goods have come in: {return line id: units}. May be repeated for what comes later. Writes `return.received`.
-
-    Raises TooMany when more came than was approved.
+    Units that are in another case meanwhile are not taken a second time: TooMany.
     """
     with case(ret) as ret:
-        if not can_proceed(ret.receive_some):
-            raise NotNow(f"goods of a case that is {ret.state} cannot be received")
-        came = _count(ret, quantities, "received", "approved")
-        sums = ret.lines.aggregate(received=Sum("received"), approved=Sum("approved"))
         before = ret.state
-        if sums["received"] == sums["approved"]:
-            ret.receive_all()
-        else:
-            ret.receive_some()
-        if ret.check_by is None:
-            ret.check_by = ret.shop.today() + timedelta(days=policy.terms_of(ret.order).check_days)
+        ret.reopen()
         ret.save()
-        note(ret, "return.received", by=by, before=before, units=came)
+        if before != Return.State.SETTLED:
+            for line in ret.lines.select_related("order_line"):
+                _take_again(line, rejected=0 if before == Return.State.REJECTED else line.rejected)
+        note(ret, "return.reopened", by=by, before=before, why=why)
+        follow(ret)
         return ret
 
 
-def accept(ret: Return, quantities: Mapping[int, int], *, by: Any) -> Return:
-    """The goods are as they should be: {return line id: units}. Writes `return.accepted`. Raises TooMany."""
-    with case(ret) as ret:
-        if ret.state not in {Return.State.PARTLY_RECEIVED, Return.State.RECEIVED}:
-            raise NotNow(f"goods of a case that is {ret.state} cannot be accepted")
-        good = _count(ret, quantities, "accepted", "received")
-        sums = ret.lines.aggregate(accepted=Sum("accepted"), approved=Sum("approved"))
-        before = ret.state
-        if sums["accepted"] == sums["approved"]:
-            ret.begin_settling()
-            ret.save()
-        note(ret, "return.accepted", by=by, before=before, units=good)
-        return ret
+def _take_again(line: ReturnLine, *, rejected: int) -> None:
+    line.rejected = rejected
+    again = line.requested - rejected - line.holding
+    if again > 0:
+        _claim(line.order_line, again)
+        line.released -= again
+    line.approved = line.requested - rejected
+    line.save()
 
 
-def _count(ret: Return, quantities: Mapping[int, int], ledger: str, limit: str) -> int:
-    """Add to one ledger of the lines; `limit` is the ledger it may not overtake. Returns how many units it was."""
-    counted = 0
-    for line in ret.lines.filter(pk__in=quantities):
-        more = quantities[line.pk]
-        if more < 0 or getattr(line, ledger) + more > getattr(line, limit):
-            raise TooMany(line.order_line.sku)
-        setattr(line, ledger, getattr(line, ledger) + more)
-        line.save(update_fields=[ledger])
-        counted += more
-    if not counted:
-        raise TooMany("nothing")
-    return counted
-
-
-# --- something else instead ------------------------------------------------------------------------------------
-
-
-def ship_exchange(ret: Return, *, carrier: str, tracking_number: str, by: Any) -> Return:
-    """The other size (or the same item again) leaves the house in a parcel of its own. Writes `exchange.shipped`."""
-    with case(ret) as ret:
-        lines = [
-            line
-            for line in ret.lines.filter(wish=ReturnLine.Wish.SWAP).select_related("swap", "order_line")
-            if line.unsettled
-        ]
-        if not lines:
-            raise NotNow("no accepted item waits for an exchange")
-        sent = []
-        for line in lines:
-            assert line.swap  # noqa: S101 - a wish for a swap names what to swap for
-            sent.append({"sku": line.swap.sku, "quantity": line.unsettled})
-            shelf.send_held(line.swap, line.unsettled)
-            line.exchanged += line.unsettled
-            line.save(update_fields=["exchanged"])
-        parcel = ParcelDraft(
-            carrier=carrier, tracking_number=tracking_number, shipped_on=ret.shop.today(), promised_on=None
-        )
-        expect([(ret.order, [parcel])])
-        note(ret, "exchange.shipped", by=by, carrier=carrier, tracking_number=tracking_number, sent=sent)
-        settle_if_done(ret)
-        return ret
-
-
-def settle_if_done(ret: Return) -> None:
-    """Close the case when everything approved has been settled. Call inside the transaction that settled the last."""
-    if ret.state not in {Return.State.SETTLING, Return.State.REFUND_FAILED}:
+def change_kind(line: ReturnLine, kind: str, *, by: Any) -> None:
+    """Move a line to another ground, never to one with lesser rights. Writes `line.moved`. Call inside `case()`."""
+    if line.kind == kind:
         return
-    sums = ret.lines.aggregate(approved=Sum("approved"), refunded=Sum("refunded"), exchanged=Sum("exchanged"))
-    if sums["approved"] == sums["refunded"] + sums["exchanged"]:
-        ret.settle()
-        ret.save()
-        note(ret, "return.settled", by="rules")
+    if RIGHTS.index(Kind(kind)) < RIGHTS.index(Kind(line.kind)):
+        raise NotNow(f"{kind} gives fewer rights than {line.kind}")
+    note(line.ret, "line.moved", by=by, line=line.order_line.position, before=line.kind, after=kind)
+    line.kind = kind
+    line.save(update_fields=["kind"])
+
+
+# From the shop's own kindness to a fault of ours: who stands on a later ground has no fewer rights.
+RIGHTS = [Kind.GOODWILL, Kind.RETURN, Kind.WITHDRAWAL, Kind.CARRIER_RETURN, Kind.CANCEL, Kind.CLAIM]
+
+
+def concede(ret: Return, *, amount: int, words: str, by: Any, line: ReturnLine | None = None) -> Concession:
+    """Goodwill: a sum without goods, with the reason a person wrote. Writes `concession.given`."""
+    with case(ret) as ret:
+        if ret.state in Return.ENDED and ret.state != Return.State.SETTLED:
+            raise NotNow(f"a case that is {ret.state} gives nothing")
+        row = Concession.objects.create(
+            ret=ret,
+            order_line=line.order_line if line else None,
+            why="goodwill",
+            amount=amount,
+            words=words,
+            by=who(by),
+        )
+        note(ret, "concession.given", by=by, amount=amount, currency=ret.order.currency, words=words)
+        if ret.state == Return.State.SETTLED:
+            ret.reopen()
+            ret.save()
+        if ret.state in Return.UNDER_WAY:
+            follow(ret)
+        return row
+
+
+def forget_photos(older_than: datetime) -> int:
+    """Pictures of cases that ended before then are deleted, files and all. Returns how many."""
+    from returns.models import Photo
+
+    old = Photo.objects.filter(line__ret__state__in=Return.ENDED, line__ret__ended_at__lt=older_than)[:200]
+    gone = 0
+    for photo in old:
+        photo.file.delete(save=False)
+        photo.delete()
+        gone += 1
+    return gone

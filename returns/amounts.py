@@ -3,7 +3,10 @@
 R1  a line's paid total is stored at import, its share of the order's discount included
 R2  n units after r earlier ones are worth C(r + n) - C(r), C(k) = paid * k / quantity rounded half up:
     the parts of a line always add up to what was paid, in any order
-R3  the delivery cost comes back once, when a fault ends the whole order
+R3  the delivery cost comes back once, when the law ends the whole order; by share where the terms are kinder
+R4  the label and the handling cost her only what the terms said before, never for a fault
+R5  goods that came back worse are worth a percentage less
+R6  an earlier price reduction lowers what its line can still bring
 R7  several payments share a refund by what is left on each
 """
 
@@ -25,6 +28,7 @@ class Unit:
     now: int
     given: int | None = None
     tax_given: int | None = None
+    left: int | None = None  # what the line can still bring, earlier price reductions taken off
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Amount:
     amount: int
     tax: int
     line: int | None = None
+    of: int | None = None  # the deduction or the concession that the row carries
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +76,32 @@ def _up_to(total: int, quantity: int, count: int) -> int:
     return (2 * total * count + quantity) // (2 * quantity)
 
 
-def breakdown(units: Sequence[Unit], *, delivery: int, delivery_tax: int) -> Breakdown:
-    """The receipt of one refund. `delivery` is 0 unless the delivery cost comes back with it (R3)."""
-    rows = [
-        Amount(
-            "R2",
-            unit.title,
-            unit.now,
-            _worth(unit, unit.paid, unit.given),
-            _worth(unit, unit.tax, unit.tax_given),
-            unit.line,
-        )
-        for unit in units
-    ]
-    if delivery:
-        rows.append(Amount("R3", "", 1, delivery, delivery_tax))
-    return Breakdown(tuple(rows))
+def breakdown(units: Sequence[Unit], extra: Sequence[Amount] = ()) -> Breakdown:
+    """The receipt of one refund: a row for each unit's worth (R2), then what is added or taken off."""
+    return Breakdown((*(worth(unit) for unit in units), *extra))
+
+
+def worth(unit: Unit) -> Amount:
+    amount = _worth(unit, unit.paid, unit.given)
+    tax = _worth(unit, unit.tax, unit.tax_given)
+    if unit.left is not None and amount > unit.left:
+        tax = share(tax, unit.left, amount)
+        amount = unit.left
+    return Amount("R2", unit.title, unit.now, amount, tax, unit.line)
+
+
+def share(whole: int, part: int, of: int) -> int:
+    """`part` of `of` parts of a sum, rounded half up."""
+    return (2 * whole * part + of) // (2 * of) if of else 0
+
+
+def percent(whole: int, hundredths: int) -> int:
+    return share(whole, hundredths, 100)
+
+
+def delivery_share(delivery: int, goods: int, ended: int, given: int) -> int:
+    """Delivery by value: what belongs to goods worth `ended` of `goods`, less what was given before (R3, kinder)."""
+    return max(share(delivery, min(ended, goods), goods) - given, 0)
 
 
 def _worth(unit: Unit, total: int, given: int | None) -> int:

@@ -31,3 +31,15 @@ class PaymentUnclear(ReturnsError):
 
 class BalanceChanged(ReturnsError):
     """The sum that was shown is not the sum that would be sent. Nothing was sent."""
+
+
+class NotTheSame(ReturnsError):
+    """Another person has to decide this: who said no, or graded the goods, does not judge the objection."""
+
+
+class NoPicture(ReturnsError):
+    """Offering less needs a picture of what is wrong."""
+
+
+class NotPaid(ReturnsError):
+    """What is sent instead costs more, and the difference has not been paid."""

@@ -19,11 +19,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from customers.timeline import record, who
-from orders.models import Order, Payment
+from orders.models import Order, OrderLine, Payment
 from returns import amounts, policy
-from returns.actions import case, note, settle_if_done
+from returns.actions import case, follow, note, release
 from returns.errors import BalanceChanged, NothingLeft, PaymentUnclear, ReturnsError
-from returns.models import Refund, Return, ReturnLine
+from returns.kinds import Kind, Wish
+from returns.models import Concession, Deduction, Refund, Return, ReturnLine
 from returns.payouts import open_payout
 from returns.payouts.base import Outcome, PaymentFacts, Payout
 from returns.payouts.errors import AccountRefused, KeyReused, OutcomeUnknown, PayoutError, RateLimited, Refused
@@ -51,48 +52,189 @@ def payout() -> Payout:
 # --- how much ---------------------------------------------------------------------------------------------------
 
 
-def receipt(ret: Return, quantities: dict[int, int]) -> amounts.Breakdown:
-    """The rows of the refund for {return line id: units}, delivery cost included when a fault ends the whole order."""
-    return _receipt(ret, quantities, rows_given(ret.order))
+def receipt(ret: Return, quantities: dict[int, int], concessions: Sequence[Concession] = ()) -> amounts.Breakdown:
+    """The rows of the refund for {return line id: units} and for `concessions`, less what was given before."""
+    return _receipt(ret, quantities, concessions, rows_given(ret.order))
 
 
 def expected_receipt(ret: Return) -> amounts.Breakdown:
     """What the customer gets when everything she asks money for is accepted: the same before she sends the request and
     after the money has gone."""
-    everything = {line.pk: line.requested for line in ret.lines.filter(wish=ReturnLine.Wish.MONEY)}
-    return _receipt(ret, everything, rows_given(ret.order, besides=ret))
+    lines = ret.lines.select_related("order_line")
+    everything = {
+        line.pk: line.requested - line.rejected - line.missing - line.refused for line in lines.filter(wish=Wish.MONEY)
+    }
+    return _receipt(
+        ret,
+        {pk: units for pk, units in everything.items() if units},
+        _expected_concessions(ret),
+        rows_given(ret.order, besides=ret),
+    )
 
 
-def _receipt(ret: Return, quantities: dict[int, int], given: list[dict]) -> amounts.Breakdown:
+def _expected_concessions(ret: Return) -> list[Concession]:
+    """Those of the case; before it is granted, those that would be."""
+    made = list(ret.concessions.select_related("order_line"))
+    if made or ret.decided_at:
+        return made
+    terms = policy.terms_of(ret.order)
+    wanted = [
+        Concession(
+            ret=ret,
+            order_line=line.order_line,
+            why=Concession.Why.REDUCTION,
+            units=line.requested,
+            amount=policy.reduction(line.order_line, line.requested, terms),
+        )
+        for line in ret.lines.select_related("order_line").filter(wish=Wish.REDUCTION)
+    ]
+    if ret.order.delivery_paid and ret.lines.filter(wish=Wish.DELIVERY).exists():
+        wanted.append(Concession(ret=ret, why=Concession.Why.DELIVERY, amount=ret.order.delivery_paid))
+    return wanted
+
+
+def _receipt(
+    ret: Return, quantities: dict[int, int], concessions: Sequence[Concession], given: list[dict]
+) -> amounts.Breakdown:
     """`given` are the rows of refunds that have gone out or still may."""
     lines = list(ret.lines.filter(pk__in=quantities).select_related("order_line"))
-    before = {
-        position: [row for row in given if row["line"] == position] for position in {row["line"] for row in given}
-    }
-    units = [
-        amounts.Unit(
-            line=line.order_line.position,
-            title=line.order_line.title,
-            paid=line.order_line.paid,
-            tax=line.order_line.tax,
-            quantity=line.order_line.quantity,
-            before=sum(row["quantity"] for row in before.get(line.order_line.position, [])),
-            now=quantities[line.pk],
-            given=sum(row["amount"] for row in before.get(line.order_line.position, [])),
-            tax_given=sum(row["tax"] for row in before.get(line.order_line.position, [])),
-        )
-        for line in lines
+    units = [_unit(line.order_line, quantities[line.pk], given) for line in lines]
+    terms = policy.terms_of(ret.order)
+    extra = [
+        *_less_for_wear(lines, units, given),
+        *_handling_fee(lines, units, terms),
+        *_delivery_back(ret, lines, units, given, terms),
+        *(_conceded(row, ret.order) for row in concessions),
     ]
-    ended = {position: sum(row["quantity"] for row in rows) for position, rows in before.items()}
-    ended |= {unit.line: unit.before + unit.now for unit in units}
-    delivery_given = any(row["rule"] == "R3" for row in given)
-    delivery = ret.order.delivery_paid if _fault_ends_order(ret.order, lines, ended) and not delivery_given else 0
-    return amounts.breakdown(units, delivery=delivery, delivery_tax=ret.order.delivery_tax)
+    extra += _label_cost(ret, lines, given, terms, most=sum(amounts.worth(unit).amount for unit in units))
+    return amounts.breakdown(units, extra)
 
 
-def _fault_ends_order(order: Order, lines: Sequence[ReturnLine], ended: dict[int, int]) -> bool:
-    faulty = bool(lines) and all(line.reason == ReturnLine.Reason.DAMAGED for line in lines)
-    return faulty and all(ended.get(line.position, 0) >= line.quantity for line in order.lines.all())
+def _unit(line: OrderLine, now: int, given: list[dict]) -> amounts.Unit:
+    rows = [row for row in given if row["line"] == line.position]
+    settled = [row for row in rows if row["rule"] == "R2"]
+    used = sum(row["amount"] for row in rows if row["rule"] in {"R2", "R6"})
+    return amounts.Unit(
+        line=line.position,
+        title=line.title,
+        paid=line.paid,
+        tax=line.tax,
+        quantity=line.quantity,
+        before=sum(row["quantity"] for row in settled),
+        now=now,
+        given=sum(row["amount"] for row in settled),
+        tax_given=sum(row["tax"] for row in settled),
+        left=max(line.paid - used, 0),
+    )
+
+
+def _less_for_wear(
+    lines: Sequence[ReturnLine], units: Sequence[amounts.Unit], given: list[dict]
+) -> list[amounts.Amount]:
+    """R5: what a deduction that stands takes off, once."""
+    booked = [row["of"] for row in given if row["rule"] == "R5"]
+    rows = []
+    for line, unit in zip(lines, units, strict=True):
+        whole = amounts.worth(unit)
+        for offer in line.deductions.filter(state__in=Deduction.HOLDS, percent__lt=100).exclude(pk__in=booked):
+            part = amounts.share(whole.amount, min(offer.units, unit.now), unit.now)
+            tax = amounts.share(whole.tax, min(offer.units, unit.now), unit.now)
+            rows.append(
+                amounts.Amount(
+                    "R5",
+                    unit.title,
+                    offer.units,
+                    -amounts.percent(part, offer.percent),
+                    -amounts.percent(tax, offer.percent),
+                    unit.line,
+                    offer.pk,
+                )
+            )
+    return rows
+
+
+def _handling_fee(
+    lines: Sequence[ReturnLine], units: Sequence[amounts.Unit], terms: policy.Terms
+) -> list[amounts.Amount]:
+    """R4: a percentage that the terms named before, only of what comes back by the shop's own kindness."""
+    rows = []
+    for line, unit in zip(lines, units, strict=True):
+        if line.kind not in {"", Kind.RETURN}:
+            continue
+        fee = policy.outcome(policy.wished(line, line.ret.shop.today()), terms).fee_percent
+        if fee:
+            whole = amounts.worth(unit)
+            rows.append(
+                amounts.Amount(
+                    "R4F",
+                    unit.title,
+                    unit.now,
+                    -amounts.percent(whole.amount, fee),
+                    -amounts.percent(whole.tax, fee),
+                    unit.line,
+                )
+            )
+    return rows
+
+
+def _label_cost(
+    ret: Return, lines: Sequence[ReturnLine], given: list[dict], terms: policy.Terms, *, most: int
+) -> list[amounts.Amount]:
+    """R4: the label at the price she was shown and chose, once a case, never more than comes back."""
+    price = policy.label_price(ret, terms) if lines else 0
+    booked = any(row["rule"] == "R4" and row.get("of") == ret.pk for row in given)
+    if not price or booked:
+        return []
+    return [amounts.Amount("R4", "", 1, -min(price, most), 0, None, ret.pk)]
+
+
+def _delivery_back(
+    ret: Return, lines: Sequence[ReturnLine], units: Sequence[amounts.Unit], given: list[dict], terms: policy.Terms
+) -> list[amounts.Amount]:
+    """R3: when the law ends all of the order, delivery comes back once: all of it for our fault, the standard price for
+    a withdrawal. Terms may give it by share, with each item."""
+    order = ret.order
+    grounds = {line.kind or policy.kind_of(policy.wished(line, ret.shop.today()), line.wish, terms) for line in lines}
+    earlier = ReturnLine.objects.filter(ret__order=order, refunded__gt=0).exclude(ret=ret)
+    grounds |= set(earlier.values_list("kind", flat=True))
+    if not grounds or not grounds <= LAWFUL:
+        return []
+    full = order.delivery_paid
+    due = full if grounds <= OURS else min(full, order.delivery_standard or full)
+    had = sum(row["amount"] for row in given if row["rule"] == "R3")
+    ended = {unit.line: unit.before + unit.now for unit in units}
+    for row in given:
+        if row["rule"] == "R2":
+            ended.setdefault(row["line"], 0)
+            if row["line"] not in {unit.line for unit in units}:
+                ended[row["line"]] += row["quantity"]
+    order_lines = list(order.lines.all())
+    if all(ended.get(line.position, 0) >= line.quantity for line in order_lines):
+        back = due - had
+    elif terms.delivery_back == "pro_rata" and not grounds <= OURS:
+        goods = sum(line.paid for line in order_lines)
+        value = sum(amounts.part(line.paid, line.quantity, 0, ended.get(line.position, 0)) for line in order_lines)
+        back = amounts.delivery_share(due, goods, value, had)
+    else:
+        return []
+    if back <= 0:
+        return []
+    return [amounts.Amount("R3", "", 1, back, amounts.share(order.delivery_tax, back, order.delivery_paid))]
+
+
+# On these grounds the law gives delivery back; on the second ones the fault is ours.
+LAWFUL = {Kind.WITHDRAWAL, Kind.CLAIM, Kind.CANCEL, Kind.CARRIER_RETURN}
+OURS = {Kind.CLAIM, Kind.CANCEL}
+
+
+def _conceded(row: Concession, order: Order) -> amounts.Amount:
+    rule = {"reduction": "R6", "delivery": "R3", "goodwill": "G", "difference": "R8"}[row.why]
+    line = row.order_line
+    if line and row.why == Concession.Why.REDUCTION:
+        tax = amounts.share(line.tax, row.amount, line.paid)
+        return amounts.Amount(rule, line.title, row.units, row.amount, tax, line.position, row.pk)
+    tax = amounts.share(order.delivery_tax, row.amount, order.delivery_paid) if rule == "R3" else 0
+    return amounts.Amount(rule, row.words, 1, row.amount, tax, line.position if line else None, row.pk)
 
 
 # --- propose ----------------------------------------------------------------------------------------------------
@@ -161,19 +303,24 @@ def _ours(payment: Payment) -> int:
 
 
 def propose(ret: Return) -> list[Refund]:
-    """Intent rows for all accepted units that wait for money, shared by what is left on each payment.
+    """Intent rows for all that waits for money, shared by what is left on each payment.
 
     Writes `refund.proposed`. Raises NothingLeft when the payments do not hold as much any more.
     """
     with case(ret) as ret:
-        quantities = {
-            line.pk: line.unsettled for line in ret.lines.filter(wish=ReturnLine.Wish.MONEY) if line.unsettled
-        }
-        if not quantities or ret.refunds.filter(state__in=Refund.LIVE).exists():
+        quantities = {line.pk: line.unsettled for line in ret.lines.filter(wish=Wish.MONEY) if line.unsettled}
+        concessions = list(ret.concessions.filter(given=False).select_related("order_line"))
+        waits = ret.state in Return.UNDER_WAY and (quantities or concessions)
+        if not waits or ret.refunds.filter(state__in=Refund.LIVE).exists():
             return []
         payments = list(ret.order.payments.filter(provider=PROVIDER).order_by("pk"))
-        whole = receipt(ret, quantities)
+        whole = receipt(ret, quantities, concessions)
         gone = sum(ret.refunds.filter(state=Refund.State.SUCCEEDED, counted=False).values_list("amount", flat=True))
+        facts = {**whole.as_facts(), "units": quantities, "concessions": [row.pk for row in concessions], "gone": gone}
+        if whole.total - gone <= 0:  # what is taken off is as much as what comes back
+            _count(ret, facts)
+            follow(ret)
+            return []
         try:
             shares = amounts.split(whole.total - gone, [payment.left for payment in payments])
         except ValueError as error:
@@ -187,11 +334,12 @@ def propose(ret: Return) -> list[Refund]:
                 amount=share,
                 currency=payment.currency,
                 proposal=proposal,
-                snapshot={**whole.as_facts(), "units": quantities, "gone": gone, "left": payment.left},
+                snapshot={**facts, "left": payment.left},
             )
             for payment, share in zip(payments, shares, strict=True)
             if share
         ]
+        follow(ret)
         note(ret, "refund.proposed", by="rules", amount=whole.total - gone, currency=ret.order.currency)
         return refunds
 
@@ -241,6 +389,8 @@ def stop_refund(refund: Refund, *, by: Any) -> Refund:
         row.save()
         if reserved:
             _free(row)
+        if ret.state in Return.UNDER_WAY:
+            follow(ret)
         note(ret, "refund.stopped", by=by, amount=row.amount, currency=row.currency)
         return row
 
@@ -385,7 +535,7 @@ def take_outcome(refund: Refund, outcome: Outcome) -> Refund:
         _move(ret, row, outcome)
         row.look_again = _next_look(row)
         row.save()
-        settle_if_done(ret)
+        follow(ret)
         return row
 
 
@@ -422,9 +572,9 @@ def _failed(ret: Return, row: Refund, reason: str) -> None:
     row.fail(reason[:120])
     row.save()
     _free(row)
-    if ret.state in {Return.State.SETTLING, Return.State.SETTLED}:
+    if ret.state == Return.State.SETTLED:
         ret.fail_refund()
-        ret.save()
+    follow(ret)
     facts = {"amount": row.amount, "currency": row.currency, "reason": reason, "came_back": bool(row.provider_id)}
     note(ret, "refund.failed", by=PROVIDER, **facts)
 
@@ -435,17 +585,33 @@ def _count_units(ret: Return, row: Refund) -> None:
     if sum(refund.amount for refund in uncounted) < row.snapshot["total"]:
         return
     uncounted.update(counted=True, proposal=row.proposal)
-    _add_refunded(ret, row, 1)
+    _count(ret, row.snapshot)
+
+
+def _count(ret: Return, facts: dict) -> None:
+    _add_refunded(ret, facts, 1)
+    conceded = ret.concessions.filter(pk__in=facts.get("concessions", []), given=False)
+    if conceded.exclude(why=Concession.Why.GOODWILL).exists():
+        for line in ret.lines.filter(wish__in=[Wish.REDUCTION, Wish.DELIVERY]).select_related("order_line"):
+            units = line.unsettled
+            line.reduced += units
+            release(line, units)  # it stays with her: what breaks later may be claimed
+            line.save()
+    conceded.update(given=True)
 
 
 def _uncount_units(ret: Return, row: Refund) -> None:
     """Money that had gone out came back: its units wait again."""
     ret.refunds.filter(proposal=row.proposal, counted=True).update(counted=False)
-    _add_refunded(ret, row, -1)
+    _add_refunded(ret, row.snapshot, -1)
+    taken_back = ret.concessions.filter(pk__in=row.snapshot.get("concessions", []), given=True)
+    if taken_back.exclude(why=Concession.Why.GOODWILL).exists():
+        ret.lines.filter(wish__in=[Wish.REDUCTION, Wish.DELIVERY]).update(reduced=0)
+    taken_back.update(given=False)
 
 
-def _add_refunded(ret: Return, row: Refund, sign: int) -> None:
-    for line_id, units in row.snapshot["units"].items():
+def _add_refunded(ret: Return, facts: dict, sign: int) -> None:
+    for line_id, units in facts["units"].items():
         ReturnLine.objects.filter(pk=line_id, ret=ret).update(refunded=F("refunded") + sign * units)
 
 

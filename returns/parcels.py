@@ -1,27 +1,30 @@
 """The box on its way back: its label is bought once, and the carrier's scans move the case."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import structlog
 from django.core.files.base import ContentFile
 from django.db import OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from carriers import CARRIERS, adapter_class, can_track, carrier_name
 from carriers.base import LabelItem, LabelWanted, ReturnLabel
 from carriers.errors import CarrierDown, CarrierError, NotOffered, keepable
 from customers.money import exponent
-from orders.models import OrderLine
-from returns import papers
-from returns.actions import case, note
-from returns.errors import ReturnsError
-from returns.models import Return, ReturnParcel
+from customers.timeline import who
+from orders.models import OrderLine, postcode_key
+from returns import papers, policy
+from returns.actions import case, follow, note, reopen
+from returns.errors import NotNow, ReturnsError, TooMany
+from returns.kinds import Wish
+from returns.models import Proof, Receipt, Return, ReturnParcel
 from returns.papers import PDF, LabelFacts, LabelLine
 from returns.policy import terms_of
-from returns.queries import moved_parcels, parcels_by_hand, unlabelled_parcels
+from returns.queries import moved_parcels, parcels_by_hand, unlabelled_parcels, unused_labels
 from shipments.accounts import carrier_for
 from shipments.models import Shipment
 from shipments.whose import NOBODY, accounts_of, whose
@@ -29,6 +32,8 @@ from shipments.whose import NOBODY, accounts_of, whose
 log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
 GRAMS_A_UNIT = 500
+LIGHTEST = 0.5  # of what the goods alone weigh
+MOST_PROOFS = 10
 ENDINGS = {PDF: "pdf", "image/png": "png", "image/gif": "gif"}
 
 
@@ -108,7 +113,7 @@ def _claim(parcel: ReturnParcel) -> bool:
 def _wanted(parcel: ReturnParcel) -> LabelWanted:
     sender, receiver = parcel.ret.order.address, parcel.ret.shop.return_address
     order, lines = parcel.ret.order, list(parcel.ret.lines.select_related("order_line"))
-    units = sum(line.approved for line in lines)
+    weight = sum((line.order_line.weight_g or GRAMS_A_UNIT) * line.expected for line in lines)
     came = order.shipments.filter(direction=Shipment.Direction.OUTBOUND, carrier=parcel.carrier).first()
     return LabelWanted(
         reference=f"{parcel.ret.number}-{parcel.position}",
@@ -122,13 +127,13 @@ def _wanted(parcel: ReturnParcel) -> LabelWanted:
         receiver_postcode=receiver["postcode"],
         receiver_city=receiver["city"],
         receiver_country=receiver["country"],
-        weight_g=units * GRAMS_A_UNIT,
+        weight_g=max(weight, 1),
         sender_region=sender.get("region", ""),
         sender_email=order.customer.email,
         sender_phone=order.customer.phone,
         receiver_region=receiver.get("region", ""),
         outbound_number=came.tracking_number if came else "",
-        items=tuple(_item(line.order_line, line.approved, order.currency) for line in lines if line.approved),
+        items=tuple(_item(line.order_line, line.expected, order.currency) for line in lines if line.expected),
     )
 
 
@@ -180,9 +185,8 @@ def _keep_label(parcel: ReturnParcel, label: ReturnLabel, *, by: Any = "carrier"
         if label.code_image:
             row.code_image.save("code.png", ContentFile(label.code_image), save=False)
         row.save()
-        if ret.state == Return.State.APPROVED:
-            ret.await_dropoff()
-            ret.save()
+        if ret.state in Return.UNDER_WAY:
+            follow(ret)
         by_hand = {} if by == "carrier" else {"by_hand": True}
         note(ret, "label.created", by=by, tracking_number=label.tracking_number, **by_hand)
         return True
@@ -208,6 +212,8 @@ def notice_arrivals() -> int:
     for parcel in moved_parcels():
         try:
             moved += _follow(parcel)
+            if parcel.ret.state in {Return.State.CANCELLED, Return.State.EXPIRED}:
+                reopen(parcel.ret, by="carrier", why="sent after all")
         except ReturnsError as no:  # one box that does not fit its case must not stop the others
             log.warning("parcel.not_followed", number=parcel.ret.number, why=type(no).__name__)
     return moved
@@ -220,18 +226,173 @@ def _follow(parcel: ReturnParcel) -> bool:
         shipment = row.shipment
         if shipment is None or row.state == ReturnParcel.State.DELIVERED:
             return False
-        if row.state == ReturnParcel.State.LABEL_CREATED:
-            row.state = ReturnParcel.State.HANDED_OVER
-            note(ret, "return.handed_in", by="carrier", before=ret.state)
-            if ret.state in {Return.State.APPROVED, Return.State.AWAITING_DROPOFF}:
-                ret.hand_in()
+        if row.state in {ReturnParcel.State.LABEL_CREATED, ReturnParcel.State.LABEL_VOID}:
+            row.state, row.void_at = ReturnParcel.State.HANDED_OVER, None
+            before = ret.state
+            handed = shipment.handed_at or shipment.delivered_at or timezone.now()
+            ret.proof_at = min(ret.proof_at or handed, handed)
+            ret.save()
+            note(ret, "return.handed_in", by="carrier", before=before)
+            _advance(ret)
         if shipment.delivered_at:
             row.state = ReturnParcel.State.DELIVERED
             note(ret, "return.arrived", by="carrier", before=ret.state)
             ret.check_by = ret.check_by or ret.shop.today() + timedelta(days=terms_of(ret.order).check_days)
-        row.save(update_fields=["state"])
-        ret.save()
+            ret.flags = sorted({*ret.flags, *_odd(ret, shipment)})
+            ret.save()
+        row.save(update_fields=["state", "void_at"])
+        if ret.state in {Return.State.CANCELLED, Return.State.EXPIRED}:
+            return True  # opened again by `notice_arrivals`, where that is possible
+        follow(ret)
         return True
+
+
+def _advance(ret: Return) -> None:
+    """Where the terms refund at the carrier's first scan: a booked exception, closed by the receipt."""
+    today, terms = ret.shop.today(), terms_of(ret.order)
+    for line in ret.lines.select_related("order_line__order").filter(wish=Wish.MONEY):
+        outcome = policy.outcome(policy.wished(line, today), terms)
+        if outcome.trigger in {"first_scan", "submit"} and line.to_receive and not line.advanced:
+            line.advanced = line.to_receive
+            line.save()
+
+
+def _odd(ret: Return, shipment: Shipment) -> list[str]:
+    """What does not fit about a box that arrived: it stops only money that would leave by itself."""
+    found = []
+    weights = [(line.order_line.weight_g, line.expected) for line in ret.lines.select_related("order_line")]
+    least = sum((grams or 0) * units for grams, units in weights) * LIGHTEST
+    if shipment.weight_g and shipment.weight_g < least:
+        found.append("box_too_light")
+    here = postcode_key(ret.shop.return_address.get("postcode", ""))
+    if shipment.arrived_postcode and postcode_key(shipment.arrived_postcode) != here:
+        found.append("arrived_elsewhere")
+    return found
+
+
+# --- one box more, a label less, and the proof ------------------------------------------------------------------
+
+
+def add_box(ret: Return, *, by: Any) -> ReturnParcel:
+    """One more box, at any time until all has come; its label is bought like the first. Writes `box.added`.
+
+    Raises NotNow when nothing is awaited, TooMany beyond the terms' number.
+    """
+    with case(ret) as ret:
+        if ret.state not in Return.AWAITED or not any(line.to_receive for line in ret.lines.all()):
+            raise NotNow("nothing more is awaited")
+        terms = terms_of(ret.order)
+        had = ret.parcels.count()
+        if had >= terms.boxes_most or ret.parcels.filter(state=ReturnParcel.State.PLANNED).exists():
+            raise TooMany("boxes")
+        if not terms.return_carrier:
+            raise NotNow("this shop makes its labels by hand")
+        box = ReturnParcel.objects.create(ret=ret, position=had + 1, carrier=terms.return_carrier)
+        note(ret, "box.added", by=by, position=box.position)
+        return box
+
+
+def take_labels_back(limit: int = 20) -> int:
+    """Ask carriers to void the labels of closed cases. Returns how many were asked."""
+    asked = 0
+    for parcel in unused_labels(timezone.now())[:limit]:
+        asked += _take_back(parcel)
+    return asked
+
+
+def _take_back(parcel: ReturnParcel) -> bool:
+    """Voided, or left to lie when the carrier takes none back. Writes `label.voided`."""
+    pause = timedelta(minutes=min(5 * 2**parcel.failed_voids, 24 * 60))
+    claimed = unused_labels(timezone.now()).filter(pk=parcel.pk).update(void_at=timezone.now() + pause)
+    if not claimed or parcel.shipment is None:
+        return False
+    try:
+        carrier_for(parcel.ret.shop, parcel.carrier).void(parcel.shipment.tracking_number)
+    except CarrierDown:
+        later = F("failed_voids") + 1
+        ReturnParcel.objects.filter(pk=parcel.pk).update(failed_voids=later)
+        return True
+    except CarrierError:  # it takes none back, or this one no more: nobody pays for a label that is not used, mostly
+        ReturnParcel.objects.filter(pk=parcel.pk).update(void_at=None)
+        return True
+    with case(parcel.ret) as ret:
+        row = ReturnParcel.objects.select_for_update(of=("self",)).get(pk=parcel.pk)
+        if row.state == ReturnParcel.State.LABEL_CREATED:
+            row.state, row.void_at = ReturnParcel.State.LABEL_VOID, None
+            row.save(update_fields=["state", "void_at"])
+            note(ret, "label.voided", by="carrier", position=row.position)
+    return True
+
+
+def submit_proof(
+    ret: Return, *, by: Any, file: tuple[str, bytes] | None = None, tracking_number: str = "", carrier: str = ""
+) -> Proof:
+    """Her proof that it was sent: a picture or PDF of the receipt, or the number of a parcel of her own, which is then
+    followed. The legal clock runs from now. Writes `proof.submitted`. Raises NotNow, TooMany (10 a case)."""
+    with case(ret) as ret:
+        if ret.state not in Return.AWAITED:
+            raise NotNow(f"a case that is {ret.state} awaits no parcel")
+        if ret.proofs.count() >= MOST_PROOFS or not (file or tracking_number):
+            raise TooMany("proofs")
+        proof = Proof(ret=ret, tracking_number=tracking_number, carrier=carrier, submitted_by=who(by))
+        if file:
+            proof.file.save(file[0], ContentFile(file[1]), save=False)
+        proof.save()
+        if tracking_number:
+            _own_box(ret, proof)
+        ret.proof_at = min(ret.proof_at or proof.submitted_at, proof.submitted_at)
+        note(ret, "proof.submitted", by=by, tracking_number=tracking_number)
+        _advance(ret)
+        follow(ret)
+        return proof
+
+
+def _own_box(ret: Return, proof: Proof) -> None:
+    """A box with a carrier of her choice: followed like ours. The number of a label of ours is that label's."""
+    carrier, carrier_from = whose(proof.tracking_number, proof.carrier, accounts_of(ret.shop_id))
+    if ret.order.shipments.filter(tracking_number=proof.tracking_number).exists():
+        return
+    shipment = Shipment.objects.create(
+        shop_id=ret.shop_id,
+        order_id=ret.order_id,
+        direction=Shipment.Direction.RETURN,
+        carrier=carrier,
+        carrier_from=carrier_from,
+        tracking_number=proof.tracking_number,
+        next_look=timezone.now() if can_track(carrier) else None,
+    )
+    ReturnParcel.objects.create(
+        ret=ret,
+        position=ret.parcels.count() + 1,
+        carrier=carrier,
+        shipment=shipment,
+        own=True,
+        state=ReturnParcel.State.LABEL_CREATED,
+        ask_again=None,
+    )
+
+
+def query_proof(proof: Proof, *, by: Any, words: str) -> Proof:
+    """It proves nothing: the clock stands as if it had not been there, and she reads why. Writes `proof.queried`."""
+    with case(proof.ret) as ret:
+        row = Proof.objects.select_for_update(of=("self",)).get(pk=proof.pk)
+        if row.queried_at:
+            raise NotNow("this was queried before")
+        row.queried_at, row.queried_by, row.query = timezone.now(), who(by), words
+        row.save()
+        ret.proof_at = first_proof(ret)
+        note(ret, "proof.queried", by=by, words=words)
+        follow(ret)
+        return row
+
+
+def first_proof(ret: Return) -> datetime | None:
+    """When it was first shown that the goods were sent: her proof, the carrier's first scan, or the receipt."""
+    shown = list(ret.proofs.filter(queried_at=None).values_list("submitted_at", flat=True))
+    boxes = ret.parcels.exclude(shipment=None).values_list("shipment__handed_at", "shipment__delivered_at")
+    scanned = [moment for pair in boxes for moment in pair if moment]
+    came = list(Receipt.objects.filter(line__ret=ret, reversed_at=None).values_list("at", flat=True))
+    return min([*shown, *scanned, *came], default=None)
 
 
 def label_facts(parcel: ReturnParcel) -> LabelFacts:
@@ -252,8 +413,9 @@ def label_facts(parcel: ReturnParcel) -> LabelFacts:
         sender=_address_lines(wanted, "sender"),
         send_by=ret.send_by,
         lines=tuple(
-            LabelLine(line.approved, line.order_line.title, line.order_line.choice)
+            LabelLine(line.expected, line.order_line.title, line.order_line.choice)
             for line in ret.lines.select_related("order_line")
+            if line.expected
         ),
         code=parcel.code,
         drawn=parcel.file.read() if parcel.file else None,

@@ -1,19 +1,25 @@
 """Which returns, and what do their ledgers say?"""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from customers.models import Shop
 from orders.models import Order
-from returns.models import Refund, Return, ReturnLine, ReturnParcel
+from returns.kinds import Wish
+from returns.models import Concession, Deduction, Refund, Return, ReturnLine, ReturnParcel
 from shipments.models import Shipment
 from shipments.promise import MOVING
 
 
 def delivered_on(order: Order) -> date | None:
     """The local day on which the last parcel of the order arrived; None while one is still under way."""
-    sent = [row.delivered_at for row in order.shipments.all() if row.direction == Shipment.Direction.OUTBOUND]
+    sent = [
+        row.delivered_at
+        for row in order.shipments.all()
+        if row.direction == Shipment.Direction.OUTBOUND and not row.replacement
+    ]
     arrived = [moment for moment in sent if moment]
     return order.shop.today(max(arrived)) if arrived and len(arrived) == len(sent) else None
 
@@ -48,7 +54,7 @@ def unlabelled_parcels(now: datetime) -> QuerySet[ReturnParcel]:
     """Boxes that wait for a label and that no worker is asking for."""
     idle = Q(asking_until=None) | Q(asking_until__lt=now)
     return ReturnParcel.objects.filter(
-        idle, state=ReturnParcel.State.PLANNED, ask_again__lte=now, ret__state=Return.State.APPROVED
+        idle, state=ReturnParcel.State.PLANNED, ask_again__lte=now, ret__state__in=Return.UNDER_WAY
     )
 
 
@@ -56,8 +62,33 @@ def parcels_by_hand(now: datetime) -> QuerySet[ReturnParcel]:
     """Boxes whose label a person has to make."""
     idle = Q(asking_until=None) | Q(asking_until__lt=now)
     return ReturnParcel.objects.filter(
-        idle, state=ReturnParcel.State.PLANNED, ask_again=None, ret__state=Return.State.APPROVED
+        idle, state=ReturnParcel.State.PLANNED, ask_again=None, ret__state__in=Return.UNDER_WAY
     )
+
+
+def unused_labels(now: datetime) -> QuerySet[ReturnParcel]:
+    """Labels of closed cases that the carrier is to take back."""
+    return ReturnParcel.objects.filter(void_at__lte=now, state=ReturnParcel.State.LABEL_CREATED)
+
+
+def to_expire(now: datetime) -> QuerySet[Return]:
+    """Cases whose parcel did not come: the day to send it is long past. Withdrawals are left to a person."""
+    yesterday = timezone.localdate(now) - timedelta(days=1)  # over everywhere on earth
+    late = Return.objects.filter(state__in=Return.NOT_SENT, expires_on__lt=yesterday, proof_at=None, withdrawn_at=None)
+    return late.exclude(way=Return.Way.COLLECT).order_by("expires_on")
+
+
+def holds_past_end(now: datetime) -> QuerySet[ReturnLine]:
+    """Lines whose held pieces have waited as long as was promised."""
+    return ReturnLine.objects.filter(
+        held__gt=0, held_until__lt=timezone.localdate(now), received=0, kept=0, not_arrived=0
+    ).select_related("ret")
+
+
+def deductions_past_answer(now: datetime) -> QuerySet[Deduction]:
+    return Deduction.objects.filter(
+        state=Deduction.State.PROPOSED, answer_by__lt=timezone.localdate(now)
+    ).select_related("line__ret")
 
 
 def moved_parcels() -> QuerySet[ReturnParcel]:
@@ -65,10 +96,13 @@ def moved_parcels() -> QuerySet[ReturnParcel]:
     begun = [*MOVING, "available_for_pickup", "delivered"]
     return (
         ReturnParcel.objects.filter(
-            Q(state=ReturnParcel.State.LABEL_CREATED, shipment__status__in=begun)
+            Q(
+                state__in=[ReturnParcel.State.LABEL_CREATED, ReturnParcel.State.LABEL_VOID],
+                shipment__status__in=begun,
+            )
             | Q(state=ReturnParcel.State.HANDED_OVER, shipment__status="delivered")
         )
-        .exclude(ret__state__in=[Return.State.DRAFT])
+        .exclude(ret__state=Return.State.DRAFT)
         .select_related("shipment", "ret")
     )
 
@@ -87,12 +121,15 @@ def refunds_to_look_at(now: datetime) -> QuerySet[Refund]:
 
 
 def unproposed_returns() -> QuerySet[Return]:
-    """Cases with accepted units that wait for money and have no live refund."""
-    due = ReturnLine.objects.filter(wish=ReturnLine.Wish.MONEY, accepted__gt=F("refunded") + F("exchanged"))
+    """Cases in which something waits for money and no refund is live."""
+    settled = F("refunded") + F("exchanged") + F("repaired") + F("reduced")
+    earned = F("accepted") + F("kept") + F("lost") + F("not_arrived") + F("advanced")
+    due = ReturnLine.objects.annotate(owed=earned - settled).filter(wish=Wish.MONEY, owed__gt=0)
+    conceded = Concession.objects.filter(given=False)
     return (
-        Return.objects.filter(lines__in=due, order__payments__provider="stripe")
+        Return.objects.filter(Q(lines__in=due) | Q(concessions__in=conceded), state__in=Return.UNDER_WAY)
+        .filter(order__payments__provider="stripe")
         .exclude(order__payments__problem__gt="")
         .exclude(refunds__state__in=[*Refund.LIVE, Refund.State.FAILED])
-        .exclude(state__in=Return.ENDED)
         .distinct()
     )

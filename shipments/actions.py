@@ -31,8 +31,11 @@ AHEAD = timedelta(days=1)  # by more no clock on earth is wrong: what lies later
 
 
 @transaction.atomic
-def expect(arrivals: Sequence[tuple[Order, Sequence[ParcelDraft]]]) -> int:
-    """Note the parcels that orders were sent in; those already known stay as they are. Returns how many were new."""
+def expect(arrivals: Sequence[tuple[Order, Sequence[ParcelDraft]]], *, replacement: bool = False) -> int:
+    """Note the parcels that orders were sent in; those already known stay as they are. Returns how many were new.
+
+    A `replacement` is sent instead of something: no deadline of the order begins anew with it.
+    """
     now = timezone.now()
     known = set(
         Shipment.objects.filter(order__in=[order for order, parcels in arrivals if parcels]).values_list(
@@ -41,7 +44,7 @@ def expect(arrivals: Sequence[tuple[Order, Sequence[ParcelDraft]]]) -> int:
     )
     accounts = {shop: accounts_of(shop) for shop in {order.shop_id for order, parcels in arrivals if parcels}}
     new = [
-        _expected(order, parcel, accounts[order.shop_id], now)
+        _expected(order, parcel, accounts[order.shop_id], now, replacement)
         for order, parcels in arrivals
         for parcel in parcels
         if (order.pk, parcel.tracking_number) not in known  # its carrier may have been corrected since
@@ -50,11 +53,12 @@ def expect(arrivals: Sequence[tuple[Order, Sequence[ParcelDraft]]]) -> int:
     return len(new)
 
 
-def _expected(order: Order, parcel: ParcelDraft, accounts: list[str], now: datetime) -> Shipment:
+def _expected(order: Order, parcel: ParcelDraft, accounts: list[str], now: datetime, replacement: bool) -> Shipment:
     carrier, carrier_from = whose(parcel.tracking_number, parcel.carrier, accounts)
     return Shipment(
         shop_id=order.shop_id,
         order=order,
+        replacement=replacement,
         carrier=carrier,
         carrier_from=carrier_from,
         tracking_number=parcel.tracking_number,

@@ -62,6 +62,7 @@ class Shipment(models.Model):
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="shipments")
     order = models.ForeignKey(Order, models.CASCADE, related_name="shipments")
     direction = models.CharField(max_length=10, choices=Direction.choices, default=Direction.OUTBOUND)
+    replacement = models.BooleanField(default=False, help_text="sent instead of something; no part of what was ordered")
     carrier = models.CharField(max_length=40)
     carrier_from = models.CharField(max_length=10, choices=CarrierFrom.choices, default=CarrierFrom.SHOP)
     tracking_number = models.CharField(max_length=64)
@@ -89,6 +90,10 @@ class Shipment(models.Model):
     reply_digest = models.CharField(max_length=32, blank=True, help_text="of the carrier's last answer about it")
     knocked_at = models.DateTimeField(null=True, help_text="when the carrier last told us something by itself")
     subscribed_until = models.DateTimeField(null=True, help_text="the carrier has promised to knock until then")
+    weight_g = models.PositiveIntegerField(null=True, help_text="as the carrier weighed it")
+    arrived_postcode = models.CharField(
+        max_length=20, blank=True, help_text="where the carrier says it was handed over"
+    )
 
     class Meta:
         ordering = ["pk"]

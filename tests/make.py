@@ -10,7 +10,7 @@ from PIL import Image
 from carriers.base import Scan, Status, Tracked
 from customers.models import Customer, Shop
 from orders.models import Order, OrderLine, Payment, Variant, number_key, postcode_key
-from returns import actions
+from returns import actions, goods
 from returns.models import Return, ReturnLine, Terms
 from shipments.actions import Heard, take_all
 from shipments.models import CarrierAccount, Shipment
@@ -173,10 +173,10 @@ def make_return(
     if state == "approved":
         return ret
     whole = {row.pk: row.approved for row in ret.lines.all()}
-    ret = actions.receive(ret, whole, by="rules")
+    ret = goods.receive(ret, whole, by="rules")
     if state == "received":
         return ret
-    return actions.accept(ret, whole, by="rules")
+    return goods.accept(ret, whole, by="rules")
 
 
 def make_payment_outside(box, order: Order, *, amount: int | None = None) -> Payment:

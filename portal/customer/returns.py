@@ -17,8 +17,9 @@ from orders.pictures import pictures_of
 from orders.queries import sizes_of
 from portal import words
 from portal.customer import access
-from returns import actions, money, papers, parcels
+from returns import actions, drafts, money, papers, parcels
 from returns.errors import NotNow, NotReturnable, TooMany
+from returns.kinds import Reason, Wish
 from returns.models import Photo, Return, ReturnLine, ReturnParcel
 from returns.policy import first_no, needs_photo, offer, terms_of, wished
 
@@ -47,7 +48,7 @@ def _open_question(line: ReturnLine, ret: Return) -> str:
         return "photo"
     if line.wish:
         return ""
-    return "size" if line.reason == ReturnLine.Reason.WRONG_SIZE else "wish"
+    return "size" if line.reason == Reason.WRONG_SIZE else "wish"
 
 
 def _page(ret: Return, question: str, line: ReturnLine | None = None) -> str:
@@ -60,7 +61,7 @@ def _go_on(ret: Return) -> HttpResponse:
     """To the next question; one that has a single possible answer is answered, not asked."""
     for line in ret.lines.select_related("order_line__variant"):
         if line.reason and not line.wish and not _swaps(line):
-            actions.answer_wish(line, ReturnLine.Wish.MONEY)
+            drafts.answer_wish(line, Wish.MONEY)
     return redirect(next_question(ret))
 
 
@@ -69,7 +70,7 @@ def _swaps(line: ReturnLine) -> list[Variant]:
     variant = line.order_line.variant
     if variant is None:
         return []
-    rows = sizes_of(variant).order_by("pk") if line.reason == ReturnLine.Reason.WRONG_SIZE else [variant]
+    rows = sizes_of(variant).order_by("pk") if line.reason == Reason.WRONG_SIZE else [variant]
     return [row for row in rows if row.free >= line.requested]
 
 
@@ -123,7 +124,7 @@ def start(request: HttpRequest, number: str) -> HttpResponse:
     order = access.the_order(request, number)
     draft = access.returns_of(request).filter(order=order, state=Return.State.DRAFT).order_by("-pk").first()
     if draft is None:
-        draft = actions.start(order, language=get_language() or order.language)
+        draft = drafts.start(order, language=get_language() or order.language)
         access.remember_draft(request, draft)
     return _go_on(draft)
 
@@ -186,7 +187,7 @@ def items(request: HttpRequest, ret: Return) -> HttpResponse:
     form = Items(request.POST or None, lines=free, initial=initial)
     if form.is_valid():
         try:
-            actions.choose(ret, form.cleaned_data["chosen"])
+            drafts.choose(ret, form.cleaned_data["chosen"])
         except TooMany:
             form.add_error(None, _("Some of these items are in another return already – choose again"))
         else:
@@ -205,7 +206,7 @@ class Problem(forms.Form):
 def _reasons(line: OrderLine) -> list[str]:
     """A thing that comes in one size cannot be the wrong one."""
     sized = any(name in line.options for name in ("size", "option")) or bool(line.variant and sizes_of(line.variant))
-    return [code for code in ReturnLine.Reason.values if sized or code != ReturnLine.Reason.WRONG_SIZE]
+    return [code for code in Reason.values if sized or code != Reason.WRONG_SIZE]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -222,7 +223,7 @@ def problem(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
                 "customer/return/not_possible.html",
                 {"ret": ret, "order": ret.order, "line": line, "no": no.code},
             )
-        actions.answer_reason(line, reason)
+        drafts.answer_reason(line, reason)
         return _go_on(ret)
     return _ask(request, "problem", form, ret, line=line)
 
@@ -250,7 +251,7 @@ def photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     form = PhotoForm(request.POST, request.FILES) if adding else PhotoForm()
     if adding and form.is_valid():
         try:
-            actions.add_photo(line, form.cleaned_data["photo"].read())
+            drafts.add_photo(line, form.cleaned_data["photo"].read())
         except Unreadable:
             form.add_error(
                 "photo", _("The selected file must be a JPG, PNG or WEBP picture that opens – try another one")
@@ -260,7 +261,7 @@ def photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     if request.method == "POST" and not form.errors:
         return _go_on(ret)
     return _ask(
-        request, "photo", form, ret, line=line, photos=list(line.photos.order_by("pk")), most=actions.MOST_PHOTOS
+        request, "photo", form, ret, line=line, photos=list(line.photos.order_by("pk")), most=drafts.MOST_PHOTOS
     )
 
 
@@ -279,7 +280,7 @@ def no_photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     line = _line(ret, position)
     form = NoPhoto(request.POST or None, initial={"words": line.words})
     if form.is_valid():
-        actions.answer_without_photo(line, form.cleaned_data["words"])
+        drafts.answer_without_photo(line, form.cleaned_data["words"])
         return _go_on(ret)
     return _ask(request, "no_photo", form, ret, line=line)
 
@@ -287,7 +288,7 @@ def no_photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
 @require_POST
 @question
 def remove_photo(request: HttpRequest, ret: Return, position: int, photo: int) -> HttpResponse:
-    actions.remove_photo(get_object_or_404(Photo, pk=photo, line=_line(ret, position)))
+    drafts.remove_photo(get_object_or_404(Photo, pk=photo, line=_line(ret, position)))
     return redirect(_page(ret, "photo", _line(ret, position)))
 
 
@@ -311,14 +312,14 @@ def size(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     form = Size(request.POST or None, sizes=sizes, initial={"size": chosen})
     if form.is_valid():
         sku = form.cleaned_data["size"]
-        actions.answer_size(line, next((row for row in sizes if row.sku == sku), None))
+        drafts.answer_size(line, next((row for row in sizes if row.sku == sku), None))
         return _go_on(ret)
     return _ask(request, "size", form, ret, line=line, sizes=sizes)
 
 
 class WishForm(forms.Form):
     wish = forms.ChoiceField(
-        choices=[(code, code) for code in ReturnLine.Wish.values],
+        choices=[(code, code) for code in Wish.values],
         error_messages={"required": gettext_lazy("Select what you would like")},
     )
 
@@ -332,7 +333,7 @@ def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
         return _go_on(ret)
     form = WishForm(request.POST or None, initial={"wish": line.wish})
     if form.is_valid():
-        actions.answer_wish(line, form.cleaned_data["wish"])
+        drafts.answer_wish(line, form.cleaned_data["wish"])
         return _go_on(ret)
     worth = money.receipt(ret, {line.pk: line.requested})
     return _ask(request, "wish", form, ret, line=line, worth=worth)
@@ -340,7 +341,7 @@ def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
 
 class WayForm(forms.Form):
     way = forms.ChoiceField(
-        choices=[(code, words.WAY[code]) for code in Return.Way.values],
+        choices=[(code, words.WAY[code]) for code in ("code", "label")],
         error_messages={"required": gettext_lazy("Select how you want to send it back")},
     )
 
@@ -350,7 +351,7 @@ class WayForm(forms.Form):
 def way(request: HttpRequest, ret: Return) -> HttpResponse:
     form = WayForm(request.POST or None, initial={"way": ret.way})
     if form.is_valid():
-        actions.answer_way(ret, form.cleaned_data["way"])
+        drafts.answer_way(ret, form.cleaned_data["way"])
         return _go_on(ret)
     return _ask(request, "way", form, ret)
 
@@ -371,7 +372,7 @@ def check(request: HttpRequest, ret: Return) -> HttpResponse:
         "level": access.level(request, ret.order),
         "lines": [(line, bool(_swaps(line))) for line in lines],
         "receipt": money.expected_receipt(ret),
-        "wants_money": any(line.wish == ReturnLine.Wish.MONEY for line in lines),
+        "wants_money": any(line.wish == Wish.MONEY for line in lines),
     }
     return render(request, "customer/return/check.html", context)
 
@@ -383,7 +384,7 @@ def _send(request: HttpRequest, ret: Return) -> HttpResponse:
         context = {"ret": ret, "order": ret.order, "line": ret.lines.first(), "no": no.codes[0]}
         return render(request, "customer/return/not_possible.html", context)
     except SoldOut as gone:
-        line = actions.forget_swap(ret, gone.sku)[0]
+        line = drafts.forget_swap(ret, gone.sku)[0]
         context = {"ret": ret, "order": ret.order, "line": line, "change": _go_on(ret)["Location"]}
         return render(request, "customer/return/sold_out.html", context)
     except UnitsTaken:
@@ -422,10 +423,10 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "came_back": any(row.state == "failed" and row.provider_id for row in refunds),
         "money_is_there": bool(sent) and all(seen < today for _row, seen in sent if seen),
         "today": today,
-        "swaps": [line for line in lines if line.wish == ReturnLine.Wish.SWAP],
+        "swaps": [line for line in lines if line.wish == Wish.SWAP],
         "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN and access.may_change(request, ret),
         "steps": _steps(ret, boxes, refunds),
-        "sums": money.expected_receipt(ret) if any(line.wish == ReturnLine.Wish.MONEY for line in lines) else None,
+        "sums": money.expected_receipt(ret) if any(line.wish == Wish.MONEY for line in lines) else None,
     }
     return render(request, "customer/return/follow.html", context)
 

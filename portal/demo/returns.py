@@ -13,7 +13,8 @@ from portal.background import catch_up
 from portal.demo import pictures
 from portal.demo.box import Box
 from portal.demo.orders import Purchase
-from returns import actions, money, parcels
+from returns import actions, drafts, exchanges, goods, money, parcels
+from returns.kinds import Reason
 from returns.models import Refund, Return, ReturnLine, ReturnParcel
 
 
@@ -117,31 +118,31 @@ def send_things_back(purchases: list[Purchase], orders: dict[str, Order], *, sta
 
 def ask(order: Order, plan: Plan, seed: int) -> Return:
     """The customer's own way through the questions."""
-    ret = actions.start(order, language=order.language)
+    ret = drafts.start(order, language=order.language)
     lines = list(order.lines.all())
-    actions.choose(ret, {line: line.quantity for line in (lines if plan.all_lines else lines[:1])})
+    drafts.choose(ret, {line: line.quantity for line in (lines if plan.all_lines else lines[:1])})
     for line in ret.lines.select_related("order_line__variant", "ret"):
         answer(line, plan, seed)
     if "leave" in plan.then:
         return ret
-    actions.answer_way(ret, plan.way)
+    drafts.answer_way(ret, plan.way)
     ret = actions.submit(ret)
     buy_labels(ret)
     return ret
 
 
 def answer(line: ReturnLine, plan: Plan, seed: int) -> None:
-    actions.answer_reason(line, plan.reason)
+    drafts.answer_reason(line, plan.reason)
     if "leave" in plan.then:
         return
-    if plan.reason == ReturnLine.Reason.WRONG_SIZE:
-        actions.answer_size(line, other_size(line.order_line) if plan.wish == "swap" else None)
+    if plan.reason == Reason.WRONG_SIZE:
+        drafts.answer_size(line, other_size(line.order_line) if plan.wish == "swap" else None)
         return
     if plan.picture:
-        actions.add_photo(line, pictures.photo(plan.picture, seed))
+        drafts.add_photo(line, pictures.photo(plan.picture, seed))
     else:
-        actions.answer_without_photo(line, WORDS[line.ret.language])
-    actions.answer_wish(line, plan.wish)
+        drafts.answer_without_photo(line, WORDS[line.ret.language])
+    drafts.answer_wish(line, plan.wish)
 
 
 def other_size(line: OrderLine):
@@ -178,16 +179,16 @@ def check_goods(cases: list[Case], staff: User, box: Box) -> None:
     for case in cases:
         then = case.plan.then
         if "receive_half" in then:
-            actions.receive(case.fresh(), {line.pk: line.approved // 2 for line in case.ret.lines.all()}, by=staff)
+            goods.receive(case.fresh(), {line.pk: line.approved // 2 for line in case.ret.lines.all()}, by=staff)
         if "receive" in then:
-            actions.receive(case.fresh(), {line.pk: line.approved for line in case.ret.lines.all()}, by=staff)
+            goods.receive(case.fresh(), {line.pk: line.approved for line in case.ret.lines.all()}, by=staff)
         if "accept" in then:
             good = {line.pk: line.received for line in case.ret.lines.all()}
-            money.prepare_refund(actions.accept(case.fresh(), good, by=staff))
+            money.prepare_refund(goods.accept(case.fresh(), good, by=staff))
         if "ship" in then:
             number = f"LLX{case.ret.order.number.removeprefix('LL-')}"
             box.parcel(number, "on_time", (timezone.now() - timedelta(hours=20)).isoformat())
-            actions.ship_exchange(case.fresh(), carrier="sandbox", tracking_number=number, by=staff)
+            exchanges.ship_exchange(case.fresh(), carrier="sandbox", tracking_number=number, by=staff)
 
 
 def pay(cases: list[Case], staff: User, box: Box) -> None:

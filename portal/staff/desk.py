@@ -1,6 +1,7 @@
 """Which buttons does this case have now? The page and the views behind the buttons ask the same list."""
 
-from returns.models import Refund, Return, ReturnLine
+from returns.kinds import Wish
+from returns.models import Refund, Return
 
 # What the machine calls a step -> the button that leads to it.
 STEPS = {"approve": "approve", "reject": "reject", "receive_all": "receive", "cancel": "cancel"}
@@ -15,7 +16,7 @@ def buttons(ret: Return) -> set[str]:
         row.received > row.accepted for row in lines
     ):
         shown.add("accept")
-    if any(row.wish == ReturnLine.Wish.SWAP and row.unsettled for row in lines):
+    if any(row.wish == Wish.SWAP and row.unsettled for row in lines):
         shown.add("ship")
     refunds = list(ret.refunds.select_related("payment"))
     states = {refund.state for refund in refunds}
@@ -23,7 +24,7 @@ def buttons(ret: Return) -> set[str]:
         shown.add("send")
     if Refund.State.APPROVED in states:
         shown.add("stop")
-    owed = any(row.wish == ReturnLine.Wish.MONEY and row.unsettled for row in lines)
+    owed = any(row.wish == Wish.MONEY and row.unsettled for row in lines)
     if owed and not states & set(Refund.LIVE):
         shown.add("prepare")
     if any(row.state == Refund.State.PROPOSED and row.amount > row.payment.left for row in refunds):

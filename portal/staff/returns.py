@@ -20,7 +20,7 @@ from orders.queries import orders_numbered
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
-from returns import actions, money, papers, parcels, policy
+from returns import actions, exchanges, goods, money, papers, parcels, policy
 from returns.errors import BalanceChanged, NothingLeft, NotNow, PaymentUnclear, ReturnsError, TooMany
 from returns.models import Photo, Refund, Return, ReturnParcel
 from shipments.models import Shipment
@@ -215,7 +215,7 @@ def _quantities(request: HttpRequest, ret: Return) -> dict[int, int]:
 @require_POST
 def receive(request: HttpRequest, number: str) -> HttpResponse:
     def verb(ret: Return) -> None:
-        actions.receive(ret, _quantities(request, ret), by=request.user)
+        goods.receive(ret, _quantities(request, ret), by=request.user)
 
     return _do(request, number, verb, _("Goods of %(number)s are received."))
 
@@ -224,7 +224,7 @@ def receive(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, number: str) -> HttpResponse:
     def verb(ret: Return) -> None:
-        money.prepare_refund(actions.accept(ret, _quantities(request, ret), by=request.user))
+        money.prepare_refund(goods.accept(ret, _quantities(request, ret), by=request.user))
 
     return _do(request, number, verb, _("Goods of %(number)s are accepted."))
 
@@ -245,7 +245,9 @@ def ship(request: HttpRequest, number: str) -> HttpResponse:
     facts = form.cleaned_data
 
     def verb(ret: Return) -> None:
-        actions.ship_exchange(ret, carrier=facts["carrier"], tracking_number=facts["tracking_number"], by=request.user)
+        exchanges.ship_exchange(
+            ret, carrier=facts["carrier"], tracking_number=facts["tracking_number"], by=request.user
+        )
 
     return _do(request, number, verb, _("The exchange of %(number)s is on its way."))
 

@@ -1,9 +1,11 @@
 """Does the shop allow it? `judge()` asks every rule about every line of a return."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from orders.models import OrderLine
+from returns.amounts import part
 from returns.models import Return, ReturnLine
 from returns.policy.rules import RULES, Verdict, Wished, last_day, needs_photo
 from returns.policy.terms import Terms, terms_of
@@ -50,3 +52,26 @@ def offer(line: OrderLine, reason: str, terms: Terms, today: date) -> list[Verdi
 
 def first_no(verdicts: Sequence[Verdict]) -> Verdict | None:
     return next((verdict for verdict in verdicts if verdict.answer == "no"), None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    keep: bool = False
+    trigger: str = "inspection"
+    fee_percent: int = 0
+
+
+def outcome(wished, terms) -> Outcome:
+    return Outcome()
+
+
+def kind_of(wished, wish, terms) -> str:
+    return "claim" if wished.reason in {"damaged", "faulty", "wrong_item", "missing", "too_late"} else "return"
+
+
+def reduction(line, units, terms) -> int:
+    return part(line.paid, line.quantity, 0, units) * terms.reduction_percent // 100
+
+
+def label_price(ret, terms) -> int:
+    return 0

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from orders.models import ProductGroup
-from returns.models import ReturnLine
+from returns.kinds import Reason
 from returns.policy.law import guarantee_years
 from returns.policy.terms import Terms
 
@@ -40,7 +40,7 @@ def last_day(wished: Wished, terms: Terms) -> date | None:
     """The last day on which this may be asked; None while it has not been delivered."""
     if wished.delivered_on is None:
         return None
-    if wished.reason == ReturnLine.Reason.DAMAGED:
+    if wished.reason == Reason.DAMAGED:
         return years_later(wished.delivered_on, guarantee_years(wished.country))
     return wished.delivered_on + timedelta(days=terms.return_days)
 
@@ -58,7 +58,7 @@ def in_time(wished: Wished, terms: Terms) -> Verdict:
 
 
 def can_be_sold_again(wished: Wished, terms: Terms) -> Verdict:
-    refused = wished.reason == ReturnLine.Reason.WRONG_SIZE and wished.product_group in NOT_FOR_SIZE
+    refused = wished.reason == Reason.WRONG_SIZE and wished.product_group in NOT_FOR_SIZE
     return Verdict("can_be_sold_again", "no" if refused else "yes")
 
 
@@ -77,13 +77,13 @@ def small_enough_to_decide(wished: Wished, terms: Terms) -> Verdict:
     if wished.product_group == ProductGroup.HIGH_VALUE:
         return Verdict("small_enough_to_decide", "ask")
     limit = terms.decide_up_to.get(wished.currency, 0)
-    too_much = wished.reason == ReturnLine.Reason.DAMAGED and wished.value > limit
+    too_much = wished.reason == Reason.DAMAGED and wished.value > limit
     return Verdict("small_enough_to_decide", "ask" if too_much else "yes")
 
 
 def needs_photo(wished: Wished, terms: Terms) -> bool:
     """Photos only where they help: of damage, and not of small things."""
-    return wished.reason == ReturnLine.Reason.DAMAGED and wished.value >= terms.photo_from.get(wished.currency, 0)
+    return wished.reason == Reason.DAMAGED and wished.value >= terms.photo_from.get(wished.currency, 0)
 
 
 RULES: tuple[Rule, ...] = (in_time, can_be_sold_again, may_be_posted, damage_is_shown, small_enough_to_decide)

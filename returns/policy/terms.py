@@ -17,6 +17,12 @@ class Terms:
     stop_minutes: int = 15
     bank_days: int = 10
     return_carrier: str = ""
+    hold_days: int = 14
+    expire_days: int = 14
+    contest_days: int = 7
+    boxes_most: int = 5
+    reduction_percent: int = 30
+    delivery_back: str = "whole"
     photo_from: dict[str, int] = field(default_factory=lambda: {"EUR": 2000, "USD": 2000, "GBP": 2000, "VND": 500_000})
     decide_up_to: dict[str, int] = field(
         default_factory=lambda: {"EUR": 10000, "USD": 10000, "GBP": 9000, "VND": 2_500_000}

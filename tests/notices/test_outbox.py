@@ -17,7 +17,7 @@ from notices.letters import LETTERS
 from notices.models import Letter
 from portal.customer import access
 from portal.models import AccessToken
-from returns import actions, money
+from returns import actions, exchanges, money
 from returns.models import Refund, Return
 from tests import make
 from tests.threads import at_once
@@ -257,7 +257,7 @@ def every_letter(shop) -> dict[str, Entry]:
     large = make.make_variant(shop, "L", size="L")
     order = make.make_order(shop, lines=[(2, 8000), (1, 1999)], delivery_paid=490)
     ret = make.make_return(order, wish="swap", swap=large, state="settling")
-    actions.ship_exchange(ret, carrier="sandbox", tracking_number="SB99", by="staff:sam")
+    exchanges.ship_exchange(ret, carrier="sandbox", tracking_number="SB99", by="staff:sam")
     ret = make.make_return(order, state="settling")
     (refund,) = money.propose(ret)
     Refund.objects.filter(pk=refund.pk).update(state="succeeded", settled_at=timezone.now(), counted=True)

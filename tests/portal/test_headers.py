@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.customer import access
+from returns import drafts
 from shipments.models import CarrierAccount
 from tests import make
 from tests.portal.routes import ANY_UUID, every_route
@@ -47,11 +48,11 @@ def case(shop, ada):
     """A case with a photo and a refund, opened by ada at level 2."""
     order = make.make_order(shop)
     ret = make.make_return(order, state="settling")
-    from returns import actions, money
+    from returns import money
 
     money.propose(ret)
     draft = make.make_return(make.make_order(shop), state="draft", reason="damaged")
-    actions.add_photo(draft.lines.get(), make.picture())
+    drafts.add_photo(draft.lines.get(), make.picture())
     session = ada.session
     now = int(timezone.now().timestamp())
     session["orders"] = {str(each.order_id): [access.ALL, now, now] for each in (ret, draft)}

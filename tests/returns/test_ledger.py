@@ -10,8 +10,9 @@ from django.utils import timezone
 from customers.models import Entry
 from orders.errors import OrdersError
 from orders.models import Order, OrderLine, Payment, Variant
-from returns import actions, money, parcels
+from returns import actions, drafts, exchanges, goods, money, parcels
 from returns.errors import ReturnsError
+from returns.kinds import Reason
 from returns.models import Refund, Return, ReturnLine
 from returns.payouts.base import Outcome
 from returns.payouts.errors import KeyReused, OutcomeUnknown, PayoutError, Refused
@@ -112,7 +113,7 @@ class Walk:
 
 
 def start(walk: Walk) -> object:
-    return actions.start(walk.order, language="en")
+    return drafts.start(walk.order, language="en")
 
 
 def choose(walk: Walk) -> object:
@@ -121,11 +122,11 @@ def choose(walk: Walk) -> object:
         return None
     lines = [line for line in walk.order.lines.all() if line.left]
     chosen = walk.dice.sample(lines, walk.dice.randint(0, len(lines)))
-    actions.choose(draft, {line: walk.dice.randint(1, line.left + (walk.dice.random() < 0.1)) for line in chosen})
+    drafts.choose(draft, {line: walk.dice.randint(1, line.left + (walk.dice.random() < 0.1)) for line in chosen})
     for row in draft.lines.all():
-        actions.answer_reason(row, walk.dice.choice(ReturnLine.Reason.values))
+        drafts.answer_reason(row, walk.dice.choice(Reason.values))
         row.refresh_from_db()
-        actions.answer_size(row, walk.dice.choice([None, None, *walk.sizes]))
+        drafts.answer_size(row, walk.dice.choice([None, None, *walk.sizes]))
     return draft
 
 
@@ -151,7 +152,7 @@ def cancel(walk: Walk) -> object:
 
 def receive(walk: Walk) -> object:
     ret = walk.case()
-    return ret and actions.receive(
+    return ret and goods.receive(
         ret,
         {line.pk: walk.dice.randint(0, line.to_receive + (walk.dice.random() < 0.1)) for line in ret.lines.all()},
         by="rules",
@@ -160,8 +161,8 @@ def receive(walk: Walk) -> object:
 
 def accept(walk: Walk) -> object:
     ret = walk.case()
-    return ret and actions.accept(
-        ret, {line.pk: walk.dice.randint(0, line.to_accept) for line in ret.lines.all()}, by="rules"
+    return ret and goods.accept(
+        ret, {line.pk: walk.dice.randint(0, line.to_check) for line in ret.lines.all()}, by="rules"
     )
 
 
@@ -194,7 +195,7 @@ def hear(walk: Walk) -> object:
 def ship_exchange(walk: Walk) -> object:
     ret = walk.case()
     number = f"SB{walk.dice.random()}"
-    return ret and actions.ship_exchange(ret, carrier="sandbox", tracking_number=number, by="rules")
+    return ret and exchanges.ship_exchange(ret, carrier="sandbox", tracking_number=number, by="rules")
 
 
 MONEY: list[Callable[[Walk], object]] = [propose, approve_refund, approve_refund, stop, send, send, hear]
@@ -408,7 +409,7 @@ def test_an_answer_that_comes_with_the_click_on_send_is_either_in_or_refused(sho
         draft = make.make_return(make.make_order(shop), state="draft", wish="swap", swap=large)
         line = draft.lines.get()
 
-        at_once(lambda draft=draft: actions.submit(draft), lambda line=line: actions.answer_size(line, None))
+        at_once(lambda draft=draft: actions.submit(draft), lambda line=line: drafts.answer_size(line, None))
 
         line, ret = make.fresh(line), make.fresh(draft)
         assert ret.state == "approved"

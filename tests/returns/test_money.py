@@ -11,7 +11,7 @@ from customers.models import Entry
 from notices.models import Letter
 from orders.models import Payment
 from portal.background import catch_up
-from returns import actions, knocks, money
+from returns import goods, knocks, money
 from returns.errors import BalanceChanged, NothingLeft, NotNow
 from returns.models import ProviderEvent, Refund, Return
 from returns.payouts import stripe as rail
@@ -601,7 +601,7 @@ def test_what_has_arrived_is_paid_and_the_missing_one_stays_open(shop, box):
     make.make_payment_outside(box, order)
     ret = make.make_return(order, units=3, state="approved")
     line = ret.lines.get()
-    for verb in (actions.receive, actions.accept):
+    for verb in (goods.receive, goods.accept):
         verb(ret, {line.pk: 2}, by="rules")
 
     refund = approved(ret)
@@ -609,7 +609,7 @@ def test_what_has_arrived_is_paid_and_the_missing_one_stays_open(shop, box):
 
     assert refund.amount == 17998
     assert settled(refund) == (F.SUCCEEDED, "partly_received", 17998, 2)
-    for verb in (actions.receive, actions.accept):
+    for verb in (goods.receive, goods.accept):
         verb(ret, {line.pk: 1}, by="rules")
     assert settled(approved(ret))[1] == "settling"
     money.send_refunds()

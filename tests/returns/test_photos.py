@@ -15,7 +15,7 @@ from orders import pictures
 from orders.errors import Unreadable
 from orders.pictures import CHILD, made_anew
 from portal.customer.returns import MOST_BYTES
-from returns import actions
+from returns import actions, drafts
 from returns.errors import TooMany
 from returns.models import Photo
 from tests import make
@@ -205,10 +205,10 @@ def test_the_customers_file_name_is_forgotten(ada, draft):
 def test_five_photos_are_the_most(shop):
     line = make.make_return(make.make_order(shop), state="draft", reason="damaged").lines.get()
     for _ in range(5):
-        actions.add_photo(line, make.picture())
+        drafts.add_photo(line, make.picture())
 
     with pytest.raises(TooMany):
-        actions.add_photo(line, make.picture())
+        drafts.add_photo(line, make.picture())
 
     assert line.photos.count() == 5
 
@@ -216,11 +216,11 @@ def test_five_photos_are_the_most(shop):
 @pytest.mark.django_db(transaction=True)
 def test_a_photo_that_is_removed_is_gone_from_the_disk(shop):
     line = make.make_return(make.make_order(shop), state="draft", reason="damaged").lines.get()
-    photo = actions.add_photo(line, make.picture())
+    photo = drafts.add_photo(line, make.picture())
     storage, name = photo.file.storage, photo.file.name
     assert storage.exists(name)
 
-    actions.remove_photo(photo)
+    drafts.remove_photo(photo)
 
     assert (storage.exists(name), Photo.objects.count()) == (False, 0)
 
@@ -228,7 +228,7 @@ def test_a_photo_that_is_removed_is_gone_from_the_disk(shop):
 def test_staff_get_the_picture_and_nothing_else_of_it(shop, sam):
     ret = make.make_return(make.make_order(shop), state="draft", reason="damaged")
     upload = with_metadata("JPEG")
-    photo = actions.add_photo(ret.lines.get(), upload)
+    photo = drafts.add_photo(ret.lines.get(), upload)
     actions.submit(ret)
 
     response = sam.get(f"/staff/returns/{ret.number}/photos/{photo.pk}/")

@@ -5,6 +5,7 @@ import pytest
 
 from orders.models import ProductGroup
 from returns.errors import NotReturnable
+from returns.kinds import Reason
 from returns.models import ReturnLine
 from returns.models import Terms as TermsRow
 from returns.policy import Terms, judge, terms_of
@@ -75,7 +76,7 @@ def test_each_product_group_against_each_reason(group):
             rule(replace(WISHED, reason=reason, product_group=group, has_photo=True), TERMS).answer
             for rule in (can_be_sold_again, may_be_posted, small_enough_to_decide)
         ]
-        for reason in ReturnLine.Reason.values
+        for reason in Reason.values
     }
 
     not_for_size = group in {"hygiene", "perishable", "made_to_order", "digital"}

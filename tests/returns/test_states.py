@@ -8,7 +8,7 @@ from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from customers.models import Entry
-from returns import actions, money, parcels
+from returns import actions, drafts, exchanges, goods, money, parcels
 from returns.errors import NotNow
 from returns.models import Refund, Return
 from returns.payouts.base import Outcome
@@ -45,11 +45,11 @@ def in_state(shop, state: str) -> Return:
 
 
 def receive(units):
-    return lambda ret: actions.receive(ret, {ret.lines.get().pk: units}, by="rules")
+    return lambda ret: goods.receive(ret, {ret.lines.get().pk: units}, by="rules")
 
 
 def accept(ret):
-    return actions.accept(ret, {ret.lines.get().pk: 1}, by="rules")
+    return goods.accept(ret, {ret.lines.get().pk: 1}, by="rules")
 
 
 VERBS = {
@@ -60,7 +60,7 @@ VERBS = {
     "receive_some": receive(1),
     "receive_all": receive(2),
     "accept": accept,
-    "ship": lambda ret: actions.ship_exchange(ret, carrier="sandbox", tracking_number="SB1", by="rules"),
+    "ship": lambda ret: exchanges.ship_exchange(ret, carrier="sandbox", tracking_number="SB1", by="rules"),
 }
 # State -> verb -> the state after it. What does not stand here is NotNow.
 ALLOWED: dict[str, dict[str, str]] = {
@@ -127,13 +127,13 @@ def test_the_answers_of_a_sent_request_can_no_longer_be_changed(shop):
         ret = in_state(shop, state)
         line, before = ret.lines.get(), picture_of(ret)
         answers = [
-            lambda line=line: actions.answer_reason(line, "damaged"),
-            lambda line=line: actions.answer_size(line, None),
-            lambda line=line: actions.answer_wish(line, "money"),
-            lambda line=line: actions.answer_without_photo(line, "a dent"),
-            lambda line=line: actions.add_photo(line, make.picture()),
-            lambda ret=ret: actions.answer_way(ret, "label"),
-            lambda ret=ret, line=line: actions.choose(ret, {line.order_line: 1}),
+            lambda line=line: drafts.answer_reason(line, "damaged"),
+            lambda line=line: drafts.answer_size(line, None),
+            lambda line=line: drafts.answer_wish(line, "money"),
+            lambda line=line: drafts.answer_without_photo(line, "a dent"),
+            lambda line=line: drafts.add_photo(line, make.picture()),
+            lambda ret=ret: drafts.answer_way(ret, "label"),
+            lambda ret=ret, line=line: drafts.choose(ret, {line.order_line: 1}),
         ]
 
         for answer in answers if state != R.DRAFT else []:

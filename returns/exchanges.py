@@ -1,0 +1,132 @@
+"""What is sent instead: held for a while, shipped once the goods are here, or money when it is gone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders import actions as shelf
+from orders.errors import SoldOut
+from orders.stores.base import ParcelDraft
+from returns.actions import case, follow, let_go, note, release
+from returns.errors import NotNow, NotPaid
+from returns.kinds import Wish
+from returns.models import Return, ReturnLine
+from returns.queries import holds_past_end
+from shipments.actions import expect
+
+
+def ship_exchange(ret: Return, *, carrier: str, tracking_number: str, by: Any) -> Return:
+    """The other size (or the same item again) leaves the house in a parcel of its own. Writes `exchange.shipped`.
+
+    Raises NotNow when nothing waits for it, NotPaid when it costs more and that is not paid, orders.errors.SoldOut when
+    the hold has ended and it is gone.
+    """
+    with case(ret) as ret:
+        lines = _waiting(ret, Wish.SWAP, Wish.PART)
+        for line in lines:
+            if line.to_pay > line.paid_extra:
+                raise NotPaid(line.order_line.sku)
+            _take_off_shelf(line)
+        sent = _send(ret, lines, "exchanged", carrier, tracking_number)
+        note(ret, "exchange.shipped", by=by, carrier=carrier, tracking_number=tracking_number, sent=sent)
+        follow(ret)
+        return ret
+
+
+def ship_repair(ret: Return, *, carrier: str, tracking_number: str, by: Any) -> Return:
+    """The repaired item goes home; its guarantee is longer now. Writes `repair.shipped`."""
+    with case(ret) as ret:
+        sent = _send(ret, _waiting(ret, Wish.REPAIR), "repaired", carrier, tracking_number)
+        note(ret, "repair.shipped", by=by, carrier=carrier, tracking_number=tracking_number, sent=sent)
+        follow(ret)
+        return ret
+
+
+def _waiting(ret: Return, *wishes: str) -> list[ReturnLine]:
+    rows = ret.lines.filter(wish__in=wishes).select_related("swap", "order_line")
+    lines = [line for line in rows if line.unsettled]
+    if not lines:
+        raise NotNow("nothing accepted waits to be sent")
+    return lines
+
+
+def _take_off_shelf(line: ReturnLine) -> None:
+    if line.swap is None:  # a missing part comes from no shelf that we count
+        return
+    short = line.unsettled - line.held
+    if short > 0:
+        shelf.hold(line.swap, short)
+        line.held += short
+    shelf.send_held(line.swap, line.unsettled)
+    line.held -= line.unsettled
+
+
+def _send(
+    ret: Return, lines: Sequence[ReturnLine], ledger: str, carrier: str, tracking_number: str
+) -> list[dict[str, Any]]:
+    """Count it, and give the units back to her: what she holds now may be faulty too."""
+    sent = []
+    for line in lines:
+        units = line.unsettled
+        sent.append({"sku": line.swap.sku if line.swap else line.order_line.sku, "quantity": units})
+        setattr(line, ledger, getattr(line, ledger) + units)
+        release(line, units)
+        line.save()
+    parcel = ParcelDraft(
+        carrier=carrier, tracking_number=tracking_number, shipped_on=ret.shop.today(), promised_on=None
+    )
+    expect([(ret.order, [parcel])], replacement=True)
+    return sent
+
+
+def want_money(line: ReturnLine, *, by: Any, why: str) -> ReturnLine:
+    """Money instead of what was asked: it has sold out, or she changed her wish. Writes `line.wants_money`."""
+    with case(line.ret) as ret:
+        row = ret.lines.select_related("swap", "order_line").get(pk=line.pk)
+        if row.wish == Wish.MONEY or ret.state in Return.ENDED:
+            raise NotNow("nothing to change")
+        let_go(row, row.held)
+        before, row.wish, row.swap, row.held_until = row.wish, Wish.MONEY, None, None
+        row.save()
+        note(ret, "line.wants_money", by=by, line=row.order_line.position, before=before, why=why)
+        follow(ret)
+        return row
+
+
+def end_holds(limit: int = 50) -> int:
+    """Pieces held longer than promised go back on the shelf, where the goods have not come. Returns how many lines."""
+    ended = 0
+    for line in holds_past_end(timezone.now())[:limit]:
+        ended += _end_hold(line)
+    return ended
+
+
+def _end_hold(line: ReturnLine) -> bool:
+    with case(line.ret) as ret:
+        row = ret.lines.select_related("swap", "order_line").get(pk=line.pk)
+        if not row.held or row.received:
+            return False
+        let_go(row, row.held)
+        row.held_until = None
+        row.save()
+        note(ret, "exchange.released", by="rules", line=row.order_line.position)
+        return True
+
+
+@transaction.atomic
+def hold_again(line: ReturnLine) -> bool:
+    """The goods are here after the hold had ended: hold anew, or False when it has sold out meanwhile."""
+    with case(line.ret) as ret:
+        row = ret.lines.select_related("swap").get(pk=line.pk)
+        short = row.unsettled - row.held
+        if row.swap is None or short <= 0:
+            return True
+        try:
+            shelf.hold(row.swap, short)
+        except SoldOut:
+            return False
+        row.held += short
+        row.save()
+        return True

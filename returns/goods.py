@@ -1,0 +1,301 @@
+"""Goods come in: received, looked at, put away. Arrived and accepted are two facts.
+
+Every step carries a `key` from the scanner: what was sent twice over a bad line counts once.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from customers.models import Shop
+from customers.timeline import record, who
+from orders import actions as shelf
+from orders.models import Variant
+from orders.pictures import made_anew
+from returns import policy
+from returns.actions import case, follow, note, release
+from returns.errors import NoPicture, NotNow, TooMany
+from returns.kinds import Disposition, Grade, Reason
+from returns.models import Grading, Photo, Receipt, Return, ReturnLine, ReturnParcel, Unexpected
+
+MOST_BENCH_PHOTOS = 10
+
+
+# --- receive ----------------------------------------------------------------------------------------------------
+
+
+def receive(
+    ret: Return,
+    units: Mapping[int, int],
+    *,
+    by: Any,
+    box: ReturnParcel | None = None,
+    key: UUID | None = None,
+    at: datetime | None = None,
+) -> Return:
+    """Goods have come in: {return line id: units}. May be repeated for what comes later. Writes `return.received`.
+
+    Raises TooMany when more came than is expected: the rest is `unexpected`.
+    """
+    with case(ret) as ret:
+        if key and Receipt.objects.filter(key=key).exists():
+            return ret
+        if ret.state not in Return.COMING and ret.state not in Return.AT_THE_BENCH:
+            raise NotNow(f"goods of a case that is {ret.state} cannot be received")
+        before = ret.state
+        came = 0
+        now = at or timezone.now()
+        for line in ret.lines.filter(pk__in=[pk for pk, more in units.items() if more]):
+            more = units[line.pk]
+            if not 1 <= more <= line.to_receive:
+                raise TooMany(line.order_line.sku)
+            line.received += more
+            line.save()
+            Receipt.objects.create(
+                key=key or uuid4(), line=line, parcel=box, units=more, by=who(by), at=min(now, timezone.now())
+            )
+            key, came = None, came + more
+        if not came:
+            raise TooMany("nothing")
+        _arrived(ret, box)
+        follow(ret)
+        note(ret, "return.received", by=by, before=before, units=came)
+        _without_a_look(ret, by="rules")
+        return ret
+
+
+def _arrived(ret: Return, box: ReturnParcel | None) -> None:
+    now = timezone.now()
+    ret.proof_at = min(ret.proof_at or now, now)
+    ret.check_by = ret.check_by or ret.shop.today() + timedelta(days=policy.terms_of(ret.order).check_days)
+    if box and box.state != ReturnParcel.State.OPENED:
+        box.state, box.opened_at = ReturnParcel.State.OPENED, now
+        box.save(update_fields=["state", "opened_at"])
+
+
+def _without_a_look(ret: Return, *, by: Any) -> None:
+    """Where the terms refund at receipt, what came counts as accepted; the bench still puts it away."""
+    for line in ret.lines.select_related("order_line__order"):
+        outcome = policy.outcome(policy.wished(line, ret.shop.today()), policy.terms_of(ret.order))
+        if outcome.trigger == "receipt" and line.to_check and not ret.flags:
+            grade(ret, line.pk, line.to_check, grade=Grade.A, disposition=Disposition.RESTOCK, by=by)
+
+
+def reverse_receipt(receipt: Receipt, *, by: Any) -> Return:
+    """It was counted by mistake: not after it was graded. Writes `return.receipt_reversed`."""
+    with case(receipt.line.ret) as ret:
+        row = Receipt.objects.select_for_update().get(pk=receipt.pk)
+        line = ReturnLine.objects.get(pk=row.line_id)
+        if row.reversed_at or line.to_check < row.units or line.deductions.filter(state__in=["proposed", "contested"]):
+            raise NotNow("this receipt cannot be taken back any more")
+        row.reversed_at, row.reversed_by = timezone.now(), who(by)
+        row.save(update_fields=["reversed_at", "reversed_by"])
+        line.received -= row.units
+        line.save()
+        before = ret.state
+        follow(ret)
+        note(ret, "return.receipt_reversed", by=by, before=before, units=row.units)
+        return ret
+
+
+def miss(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
+    """Announced, and not in the box: these units bring nothing, and are hers again. Writes `return.missing`.
+
+    Raises TooMany; also for units paid before they came: those are `lose`d.
+    """
+    with case(ret) as ret:
+        _never_came(ret, units, "missing")
+        for line in ret.lines.select_related("order_line", "swap").filter(pk__in=units):
+            release(line, units[line.pk])
+            line.save()
+        note(ret, "return.missing", by=by, units=sum(units.values()))
+        follow(ret)
+        return ret
+
+
+def lose(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
+    """Lost on the way back under our label: ours to bear, she gets what she asked for. Writes `return.lost`."""
+    with case(ret) as ret:
+        _never_came(ret, units, "lost")
+        note(ret, "return.lost", by=by, units=sum(units.values()))
+        follow(ret)
+        return ret
+
+
+def _never_came(ret: Return, units: Mapping[int, int], ledger: str) -> None:
+    if ret.state not in Return.UNDER_WAY:
+        raise NotNow(f"goods of a case that is {ret.state} are not awaited")
+    lines = list(ret.lines.filter(pk__in=units))
+    if not sum(units.values()) or len(lines) != len(units):
+        raise TooMany("nothing")
+    for line in lines:
+        gone = units[line.pk]
+        early = min(line.advanced, gone)
+        if not 0 <= gone <= line.to_receive or (early and ledger == "missing"):
+            raise TooMany(line.order_line.sku)
+        setattr(line, ledger, getattr(line, ledger) + gone)
+        line.advanced -= early
+        line.save()
+
+
+# --- look at it -------------------------------------------------------------------------------------------------
+
+
+def grade(
+    ret: Return,
+    line_pk: int,
+    units: int,
+    *,
+    grade: str,
+    disposition: str,
+    by: Any,
+    words: str = "",
+    key: UUID | None = None,
+) -> Return:
+    """Units of a line are as they should be, in this state, and go there. Writes `return.accepted`.
+
+    What is worn or damaged (C) needs a picture, unless she told us so. Offering less: `deductions.propose`. Raises
+    TooMany, NoPicture.
+    """
+    with case(ret) as ret:
+        if key and Grading.objects.filter(key=key).exists():
+            return ret
+        if ret.state not in Return.AT_THE_BENCH:
+            raise NotNow(f"goods of a case that is {ret.state} cannot be graded")
+        line = ret.lines.select_related("order_line__variant").get(pk=line_pk)
+        if not 1 <= units <= free_to_grade(line):
+            raise TooMany(line.order_line.sku)
+        if grade in {Grade.C, Grade.X} and not _shown(line):
+            raise NoPicture(line.order_line.sku)
+        line.accepted += units
+        line.advanced -= min(line.advanced, units)
+        put_away(line, units, disposition)
+        line.save()
+        Grading.objects.create(
+            key=key or uuid4(), line=line, units=units, grade=grade, disposition=disposition, words=words, by=who(by)
+        )
+        before = ret.state
+        follow(ret)
+        note(ret, "return.accepted", by=by, before=before, units=units, grade=grade, disposition=disposition)
+        return ret
+
+
+def accept(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
+    """All as announced: {return line id: units}. What came damaged is written off, the rest goes on the shelf."""
+    with transaction.atomic():
+        told = {line.pk: line for line in ret.lines.all()}
+        graded = [pk for pk, number in units.items() if number]
+        if not graded or not set(graded) <= set(told):
+            raise TooMany("nothing")
+        for pk in graded:
+            broken = told[pk].reason in {Reason.DAMAGED, Reason.FAULTY}
+            ret = grade(
+                ret,
+                pk,
+                units[pk],
+                grade=Grade.C if broken else Grade.A,
+                disposition=Disposition.WRITE_OFF if broken else Disposition.RESTOCK,
+                by=by,
+            )
+        return ret
+
+
+def free_to_grade(line: ReturnLine) -> int:
+    """Units on the bench about which no offer is open."""
+    offered = line.deductions.filter(state__in=["proposed", "contested"]).values_list("units", flat=True)
+    return line.to_check - sum(offered)
+
+
+def _shown(line: ReturnLine) -> bool:
+    told = line.reason in {Reason.DAMAGED, Reason.FAULTY, Reason.WRONG_ITEM}
+    return told or line.photos.filter(bench=True).exists()
+
+
+def put_away(line: ReturnLine, units: int, disposition: str) -> None:
+    """Where checked goods go; what is fine is for sale again."""
+    if disposition == Disposition.RESTOCK:
+        line.restocked += units
+        if line.order_line.variant:
+            shelf.put_back(line.order_line.variant, units)
+    elif disposition == Disposition.WRITE_OFF:
+        line.written_off += units
+    else:
+        line.sent_back += units
+
+
+def add_bench_photo(line: ReturnLine, upload: bytes, *, by: Any, key: UUID | None = None) -> Photo:
+    """A picture of what lies on the bench, made anew. Raises orders.errors.Unreadable, TooMany."""
+    clean = ContentFile(made_anew(upload))
+    with case(line.ret) as ret:
+        had = Photo.objects.filter(key=key).first() if key else None
+        if had:
+            return had
+        if line.photos.filter(bench=True).count() >= MOST_BENCH_PHOTOS:
+            raise TooMany("photos")
+        photo = Photo(line=line, bench=True, key=key or uuid4())
+        photo.file.save("photo.webp", clean)
+        note(ret, "bench.photographed", by=by, line=line.order_line.position)
+        return photo
+
+
+# --- what nobody announced --------------------------------------------------------------------------------------
+
+
+def find_unexpected(
+    shop: Shop,
+    *,
+    what: str,
+    by: Any,
+    units: int = 1,
+    ret: Return | None = None,
+    tracking_number: str = "",
+    variant: Variant | None = None,
+    key: UUID | None = None,
+) -> Unexpected:
+    """Something came that no case expects: a surplus piece, or a parcel without a name. A person finds whose it is.
+
+    Writes `unexpected.found`, on the order's timeline when the case is known.
+    """
+    with transaction.atomic():
+        row, new = Unexpected.objects.get_or_create(
+            key=key or uuid4(),
+            defaults={
+                "shop": shop,
+                "ret": ret,
+                "what": what,
+                "units": units,
+                "tracking_number": tracking_number,
+                "variant": variant,
+                "found_by": who(by),
+            },
+        )
+        if new and ret:
+            record(
+                ret.order.customer,
+                "unexpected.found",
+                by=by,
+                order_number=ret.order.number,
+                number=ret.number,
+                what=what,
+                units=units,
+            )
+        return row
+
+
+def resolve_unexpected(row: Unexpected, *, by: Any, resolution: str, ret: Return | None = None) -> Unexpected:
+    """A person has found what it is and where it goes. Writes `unexpected.resolved` on the case it belongs to."""
+    with transaction.atomic():
+        row = Unexpected.objects.select_for_update(of=("self",)).get(pk=row.pk)
+        if row.resolved_at:
+            raise NotNow("this has been resolved already")
+        row.resolved_at, row.resolved_by, row.resolution = timezone.now(), who(by), resolution[:200]
+        row.ret = ret or row.ret
+        row.save()
+        if row.ret:
+            note(row.ret, "unexpected.resolved", by=by, what=row.what, resolution=resolution)
+        return row
