@@ -6,8 +6,23 @@ Nothing here looks anything up.
 """
 
 from .acknowledgement import acknowledgement_html, acknowledgement_pdf
+from .dispute import dispute_html, dispute_pdf
 from .drawn import PDF, check_drawn
-from .facts import AcknowledgementFacts, LabelFacts, LabelLine
+from .facts import (
+    AcknowledgementFacts,
+    Asked,
+    Bought,
+    DisputeFacts,
+    GivenBack,
+    Happened,
+    LabelFacts,
+    LabelLine,
+    Paid,
+    Pictured,
+    Scanned,
+    Written,
+)
+from .hashes import canonical, chain, verify
 from .labels import PAPERS, code_html, code_pdf, code_svg, label_html, label_pdf, slip_html, slip_pdf
 from .press import PapersUnavailable
 
@@ -15,17 +30,31 @@ __all__ = [
     "PAPERS",
     "PDF",
     "AcknowledgementFacts",
+    "Asked",
+    "Bought",
+    "DisputeFacts",
+    "GivenBack",
+    "Happened",
     "LabelFacts",
     "LabelLine",
+    "Paid",
     "PapersUnavailable",
+    "Pictured",
+    "Scanned",
+    "Written",
     "acknowledgement_html",
     "acknowledgement_pdf",
+    "canonical",
+    "chain",
     "check_drawn",
     "code_html",
     "code_pdf",
     "code_svg",
+    "dispute_html",
+    "dispute_pdf",
     "label_html",
     "label_pdf",
     "slip_html",
     "slip_pdf",
+    "verify",
 ]
