@@ -420,6 +420,7 @@ def label_facts(parcel: ReturnParcel) -> LabelFacts:
         code=parcel.code,
         drawn=parcel.file.read() if parcel.file else None,
         drawn_type=parcel.file_type,
+        code_drawn=parcel.code_image.read() if parcel.code_image else None,
     )
 
 

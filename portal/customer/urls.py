@@ -30,6 +30,8 @@ urlpatterns = [
     path(CASE + "way/", returns.way, name="return-way"),
     path(CASE + "check/", returns.check, name="return-check"),
     path(CASE + "cancel/", returns.cancel, name="return-cancel"),
-    path(CASE + "label.pdf", returns.label, name="return-label"),
+    path(CASE + "label.pdf", returns.label, name="return-first-label"),
+    path(CASE + "label-<int:position>.pdf", returns.label, name="return-label"),
+    path(CASE + "code-<int:position>.pdf", returns.code, name="return-code-paper"),
     path(CASE + "code-<int:position>.png", returns.code_image, name="return-code"),
 ]
