@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone, translation
 
 from carriers import carrier_name
+from customers.countries import country_name
 from customers.models import Entry
 from customers.timeline import history
 from orders.models import Order
@@ -74,7 +75,7 @@ def dispute_facts(
             currency=order.currency,
             customer=order.customer.name,
             email=order.customer.email,
-            address=_address(order),
+            address=_address(order, language),
             placed_at=order.placed_at,
             state=say("RETURN_STATE", ret.state),
             delivery_paid=order.delivery_paid,
@@ -92,10 +93,11 @@ def dispute_facts(
         )
 
 
-def _address(order: Order) -> tuple[str, ...]:
+def _address(order: Order, language: str) -> tuple[str, ...]:
     part = {name: order.address.get(name) or "" for name in ("name", "street", "street2", "postcode", "city", "region")}
     town = f"{part['postcode']} {part['city']}".strip()
-    lines = (part["name"], part["street"], part["street2"], town, part["region"], order.address.get("country", ""))
+    country = country_name(order.address.get("country", ""), language)
+    lines = (part["name"], part["street"], part["street2"], town, part["region"], country)
     return tuple(line for line in lines if line)
 
 

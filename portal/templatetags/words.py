@@ -4,12 +4,12 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from django import template
 from django.utils.translation import get_language
 
 from carriers import carrier_name
+from customers.countries import country_name
 from customers.money import written
 from portal import words
 
@@ -90,7 +90,7 @@ def scan_words(event) -> str:
 @register.filter
 def country(code: str) -> str:
     """DE -> Germany, Deutschland, …; a code that nobody knows stays as it is."""
-    return Locale.parse(locale()).territories.get(code, code)
+    return country_name(code, locale())
 
 
 @register.filter

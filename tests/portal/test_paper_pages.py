@@ -237,3 +237,17 @@ def test_a_withdrawal_is_acknowledged_as_it_was_typed_in_the_shops_zone(shop, ca
     assert acknowledgement_of(stated).items == ("1 × shirt", "the blue one")
     assert "Monday, 23 November 2026 21:14:07 Central European Standard Time" in words
     assert "I withdraw from my contract." in words
+
+
+def test_a_label_names_a_country_only_when_the_box_leaves_its_own(shop, box):
+    here = make.make_return(make.make_order(shop), state="approved")
+    austria = {**make.ADDRESS, "postcode": "1010", "city": "Wien", "country": "AT"}
+    abroad = make.make_return(make.make_order(shop, address=austria), state="approved")
+    parcels.buy_labels()
+
+    ends = [
+        (facts.sender[-1], facts.receiver[-1])
+        for facts in (parcels.label_facts(ret.parcels.get()) for ret in (make.fresh(here), make.fresh(abroad)))
+    ]
+
+    assert ends == [("10115 Berlin", "04109 Leipzig"), ("Austria", "Germany")]

@@ -255,7 +255,7 @@ def test_a_case_is_gathered_with_all_that_hangs_on_it(shop):
 
     assert (facts.number, facts.order_number, facts.language) == (ret.number, order.number, "en")
     assert facts.state == "RETURN_STATE.rejected"
-    assert facts.address == ("Ada Example", "Am Beispiel 1", "10115 Berlin", "DE")
+    assert facts.address == ("Ada Example", "Am Beispiel 1", "10115 Berlin", "Germany")
     assert [row.line for row in facts.timeline] == [as_line(entry) for entry in Entry.objects.order_by("at", "pk")]
     assert [row.decision for row in facts.timeline if row.decision is not None] == ["It shows wear from use."]
     assert [(row.bench, row.title) for row in facts.pictures] == [(False, "Linen shirt")]
