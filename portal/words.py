@@ -257,6 +257,13 @@ BY = {
     "import": pgettext_lazy("who did it", "Import"),
 }
 
+LETTER = {
+    "waiting": _("waiting"),
+    "sending": _("being sent"),
+    "sent": _("sent"),
+    "failed": _("could not be sent"),
+}
+
 # Why the money did not go through, as the payment service codes it.
 FAILURE = {
     "unknown": _("no reason given"),

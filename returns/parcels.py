@@ -14,6 +14,7 @@ from django.utils import timezone
 from carriers import CARRIERS, adapter_class, can_track, carrier_name
 from carriers.base import LabelItem, LabelWanted, ReturnLabel
 from carriers.errors import CarrierDown, CarrierError, NotOffered, keepable
+from customers.countries import country_name
 from customers.money import exponent
 from customers.timeline import who
 from orders.models import OrderLine, postcode_key
@@ -395,8 +396,8 @@ def label_facts(parcel: ReturnParcel) -> LabelFacts:
         carrier=carrier_name(parcel.carrier),
         tracking_number=parcel.shipment.tracking_number,
         routing=parcel.routing,
-        receiver=_address_lines(wanted, "receiver"),
-        sender=_address_lines(wanted, "sender"),
+        receiver=_address_lines(wanted, "receiver", ret.language),
+        sender=_address_lines(wanted, "sender", ret.language),
         send_by=ret.send_by,
         lines=tuple(
             LabelLine(line.expected, line.order_line.title, line.order_line.choice)
@@ -406,11 +407,14 @@ def label_facts(parcel: ReturnParcel) -> LabelFacts:
         code=parcel.code,
         drawn=parcel.file.read() if parcel.file else None,
         drawn_type=parcel.file_type,
+        code_drawn=parcel.code_image.read() if parcel.code_image else None,
     )
 
 
-def _address_lines(wanted: LabelWanted, whose: str) -> tuple[str, ...]:
+def _address_lines(wanted: LabelWanted, whose: str, language: str) -> tuple[str, ...]:
+    """As it is written on a parcel: the country only when it leaves its own."""
     name, street, postcode, city, country = (
         getattr(wanted, f"{whose}_{part}") for part in ("name", "street", "postcode", "city", "country")
     )
-    return (name, street, f"{postcode} {city}", country)
+    abroad = wanted.sender_country != wanted.receiver_country
+    return (name, street, f"{postcode} {city}", *([country_name(country, language)] if abroad else []))

@@ -1,4 +1,6 @@
-"""Start a return, one question a page; check the answers; follow it home."""
+"""Check the answers, send the request, and follow it home."""
+
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -13,11 +15,13 @@ from orders.pictures import pictures_of
 from portal.customer import access
 from portal.customer.questions import go_on, offers_of, outcome_of, question, to_send, unfinished
 from portal.customer.sent import more_boxes
+from portal.papers import code_answer, label_answer
 from returns import actions, drafts, money, papers, parcels
 from returns.clocks import refund_due
 from returns.errors import NotNow, NotReturnable
 from returns.kinds import Kind, Wish
 from returns.models import Deduction, Return, ReturnParcel
+from returns.queries import labelled_parcels
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,6 +78,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         return go_on(ret)
     level = access.level(request, ret.order)
     boxes = list(ret.parcels.select_related("shipment"))
+    labels = list(labelled_parcels(ret))
     refunds = list(ret.refunds.exclude(state="canceled").order_by("pk"))
     lines = list(ret.lines.select_related("order_line", "swap"))
     sent = [(row, seen_by(row)) for row in refunds if row.state == "succeeded"]
@@ -87,8 +92,9 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "pictures": pictures_of(ret.shop, {line.order_line.picture for line in lines}),
         "boxes": boxes,
         "arrived": any(box.state == ReturnParcel.State.DELIVERED for box in boxes),
-        "codes": [(box, _code(box)) for box in boxes if level == access.ALL and (box.code or box.code_image)],
+        "codes": [(box, _code(box)) for box in labels if level == access.ALL and (box.code or box.code_image)],
         "labelled": any(box.shipment for box in boxes),
+        "labels": labels,
         "refunds": sent,
         "came_back": any(row.state == "failed" and row.provider_id for row in refunds),
         "money_is_there": bool(sent) and all(seen < today for _row, seen in sent if seen),
@@ -154,22 +160,31 @@ def code_image(request: HttpRequest, number: str, position: int) -> HttpResponse
 
 
 @require_safe
-def label(request: HttpRequest, number: str) -> HttpResponse:
-    """The label as PDF; at level 2 only, because it carries the address."""
+def label(request: HttpRequest, number: str, position: int | None = None) -> HttpResponseBase:
+    """The label of a box, the first one when none is named; at level 2 only, because it carries the address."""
+    return _paper(request, number, position, label_answer)
+
+
+@require_safe
+def code(request: HttpRequest, number: str, position: int) -> HttpResponseBase:
+    """The page with the code of a box that needs no label; at level 2 only, because it is as good as the label."""
+    return _paper(request, number, position, code_answer)
+
+
+def _paper(
+    request: HttpRequest,
+    number: str,
+    position: int | None,
+    answer: Callable[[HttpRequest, ReturnParcel], HttpResponseBase],
+) -> HttpResponseBase:
     ret = access.the_return(request, number)
     if access.level(request, ret.order) != access.ALL:
         return redirect("customer:code", ret.order.number_key)
-    box = ret.parcels.exclude(shipment=None).select_related("shipment", "ret__shop", "ret__order").first()
+    boxes = labelled_parcels(ret)
+    box = boxes.first() if position is None else boxes.filter(position=position).first()
     if box is None or ret.state in Return.ENDED:
         raise Http404
-    facts = parcels.label_facts(box)
-    try:
-        pdf = papers.label_pdf(facts)
-    except papers.PapersUnavailable:
-        return HttpResponse(papers.label_html(facts))
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{ret.number}.pdf"'
-    return response
+    return answer(request, box)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -40,6 +40,8 @@ urlpatterns = [
     path(CASE + "box/", sent.add_box, name="return-box"),
     path(CASE + "bench/<int:photo>/", sent.bench_photo, name="return-bench"),
     path(CASE + "cancel/", returns.cancel, name="return-cancel"),
-    path(CASE + "label.pdf", returns.label, name="return-label"),
+    path(CASE + "label.pdf", returns.label, name="return-first-label"),
+    path(CASE + "label-<int:position>.pdf", returns.label, name="return-label"),
+    path(CASE + "code-<int:position>.pdf", returns.code, name="return-code-paper"),
     path(CASE + "code-<int:position>.png", returns.code_image, name="return-code"),
 ]

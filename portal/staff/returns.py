@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django import forms
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -17,12 +18,14 @@ from carriers.taxonomy import needs_action
 from customers.timeline import history
 from notices.models import Letter
 from orders.queries import orders_numbered
+from portal.papers import dispute_answer, label_answer
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
 from returns import actions, exchanges, goods, money, papers, parcels, policy
 from returns.errors import BalanceChanged, NothingLeft, NotNow, PaymentUnclear, ReturnsError, TooMany
 from returns.models import Photo, Refund, Return, ReturnParcel
+from returns.queries import labelled_parcels
 from shipments.models import Shipment
 from shipments.promise import is_stale
 from shipments.queries import parcels_of
@@ -272,6 +275,20 @@ def label(request: HttpRequest, number: str, position: int) -> HttpResponse:
         else:
             messages.error(request, sentence(NotNow(ret.state)))
     return redirect("staff:return", number)
+
+
+@staff_page
+@require_safe
+def paper(request: HttpRequest, number: str, position: int) -> HttpResponseBase:
+    """The label of a box, to print it for a caller or to send it by post."""
+    return label_answer(request, get_object_or_404(labelled_parcels(the_return(request, number)), position=position))
+
+
+@staff_page
+@require_safe
+def file(request: HttpRequest, number: str) -> HttpResponseBase:
+    """All that is known of a case in one PDF: for a bank that asks, or for a second person."""
+    return dispute_answer(request, the_return(request, number))
 
 
 @staff_page

@@ -1,18 +1,16 @@
 """Money, days and codes as people read them, by the locale data of the language in use."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_currency
 from django import template
 from django.utils.translation import get_language
 
 from carriers import carrier_name
-from customers.money import exponent
+from customers.countries import country_name
+from customers.money import written
 from portal import words
 
 register = template.Library()
@@ -26,10 +24,7 @@ def locale() -> str:
 @register.filter
 def money(amount: int, currency: str) -> str:
     """3990|money:"EUR" -> €39.90, 39,90 €, …"""
-    digits = exponent(currency)
-    number = Decimal(amount).scaleb(-digits)
-    pattern = None if locale() != "en" else "¤#,##0.00"
-    return format_currency(number, currency, format=pattern, locale=locale(), currency_digits=True)
+    return written(amount, currency, locale())
 
 
 @register.filter
@@ -95,7 +90,7 @@ def scan_words(event) -> str:
 @register.filter
 def country(code: str) -> str:
     """DE -> Germany, Deutschland, …; a code that nobody knows stays as it is."""
-    return Locale.parse(locale()).territories.get(code, code)
+    return country_name(code, locale())
 
 
 @register.filter

@@ -26,6 +26,8 @@ TABLE = {
     "staff:return-prepare": (405, 302),
     "staff:return-ship": (405, 422),
     "staff:return-label": (405, 302),
+    "staff:return-paper": (404, 405),
+    "staff:return-file": (200, 405),
     "staff:return-cancel": (405, 302),
     "staff:refund-send": (405, 302),
     "staff:refund-stop": (405, 302),
