@@ -31,3 +31,15 @@ class PaymentUnclear(ReturnsError):
 
 class BalanceChanged(ReturnsError):
     """The sum that was shown is not the sum that would be sent. Nothing was sent."""
+
+
+class LessensARight(ReturnsError):
+    """The terms would take a right away; `complaints` are `returns.policy.lessens.Complaint`s."""
+
+    def __init__(self, complaints: list) -> None:
+        super().__init__(", ".join(complaint.key for complaint in complaints))
+        self.complaints = complaints
+
+
+class Overtaken(ReturnsError):
+    """Somebody published other terms meanwhile: what was worked out does not stand on the latest version."""
