@@ -70,9 +70,7 @@ def legal_end(wished: Wished, terms: Terms) -> date | None:
 def outcome(wished: Wished, terms: Terms) -> Outcome:
     """The answers for one line. A wish that is not known yet is taken for money, which gives the most rights."""
     wished = replace(wished, wish=wished.wish or Wish.MONEY)
-    kind = kind_of(wished, wished.wish, terms)
-    told = cell(terms.matrix, wished, kind)
-    _put_right(told, wished, kind)
+    kind, told = answers(wished, terms)
     keep = _way_back(told, wished, kind, terms)
     _photo(told, wished)
     price = _label_price(told, wished, kind, terms)
@@ -96,6 +94,14 @@ def outcome(wished: Wished, terms: Terms) -> Outcome:
         check=exception.fact if exception and kind == Kind.WITHDRAWAL else "",
         rules=told.rules,
     )
+
+
+def answers(wished: Wished, terms: Terms) -> tuple[Kind, Cell]:
+    """The cell of the table that speaks for this line, as the law lets it stand, its limits as they are written."""
+    kind = kind_of(wished, wished.wish, terms)
+    told = cell(terms.matrix, wished, kind)
+    _put_right(told, wished, kind)
+    return kind, told
 
 
 def last_day(wished: Wished, terms: Terms) -> date | None:
@@ -167,9 +173,11 @@ def _label_price(told: Cell, wished: Wished, kind: Kind, terms: Terms) -> int:
 
 
 def _last_day(told: Cell, wished: Wished, kind: Kind, terms: Terms) -> date | None:
-    """Never before the law's own last day."""
+    """Never before the law's own last day, nor after it when the shop's terms would say no from then on."""
     if wished.delivered_on is None:
         return None
+    if kind == Kind.WITHDRAWAL and cell(terms.matrix, wished, Kind.RETURN).get("answer") == NO:
+        told.set("window_days", None, "law:window")
     days: Any = told.get("window_days")
     ends = [wished.delivered_on + timedelta(days=days)] if days is not None else []
     if kind == Kind.CLAIM and wished.reason != Reason.TOO_LATE:

@@ -68,7 +68,7 @@ def test_every_answer_remembers_its_rule(row):
     told = outcome(asked(row), FREE)
 
     known = {rule.id for rule in FREE.matrix}
-    assert {rule for rule in told.rules.values() if rule not in known} <= {"law:label"}
+    assert {rule for rule in told.rules.values() if rule not in known} <= {"law:window"}
     assert {"answer", "offers", "photo", "way_back", "fee_percent", "trigger"} <= set(told.rules)
     assert all(verdict.rule for verdict in verdicts(asked(row), FREE) if verdict.answer != "yes")
 
@@ -266,6 +266,15 @@ def test_the_last_day_is_the_shops_and_never_before_the_laws():
     ]
 
     assert told == [date(2026, 11, 16)] * 4 + [date(2026, 11, 17), date(2026, 11, 30)]
+
+
+@pytest.mark.parametrize(("group", "last"), [("normal", date(2026, 12, 2)), ("hygiene", date(2026, 11, 16))])
+def test_no_day_is_promised_on_which_the_terms_would_say_no(group, last):
+    row = Row("changed_mind", group, "", "", (), "", "", "")
+
+    assert outcome(asked(row), FREE).last_day == last
+    assert decision(verdicts(asked(row, today=last), FREE)) == "yes"
+    assert decision(verdicts(asked(row, today=last + timedelta(days=1)), FREE)) == "no"
 
 
 @pytest.mark.parametrize("country", ["DE", "GB", "IE", "NO", "ES"])
