@@ -22,6 +22,7 @@ from shipments.whose import NOBODY
 SUMS = ("photo_from", "decide_up_to", "keep_up_to", "label_price", "label_cost")
 FLAGS = ("withdrawal_informed", "label_told")
 MOST = {"fee_percent": 100, "reduction_percent": 100, "keep_percent": 1000}
+DELIVERY_BACK = ("whole", "pro_rata")
 REGIONS = ("EU", "GB", "VN", "other")
 WORDS: dict[str, Collection[str]] = {
     "reason": Reason.values,
@@ -84,6 +85,9 @@ def check_number(reading: Reading, name: str, value: object) -> None:
         makers = [slug for slug in CARRIERS if "return_label" in offers(slug) or slug == NOBODY]
         if value not in makers:
             reading.wrong(key, f"use one of {', '.join(makers)}")
+    elif name == "delivery_back":
+        if value not in DELIVERY_BACK:
+            reading.wrong(key, f"use one of {', '.join(DELIVERY_BACK)}")
     elif name in FLAGS:
         if not isinstance(value, bool):
             reading.wrong(key, "write true or false")
