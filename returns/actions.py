@@ -390,6 +390,7 @@ def reopen(ret: Return, *, by: Any, why: str) -> Return:
         ret.save()
         for line in ret.lines.select_related("order_line"):
             _take_again(line, rejected=0 if before == Return.State.REJECTED else line.rejected)
+        ret.parcels.exclude(void_at=None).update(void_at=None)
         note(ret, "return.reopened", by=by, before=before, why=why)
         follow(ret)
         return ret

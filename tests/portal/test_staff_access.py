@@ -41,7 +41,7 @@ TABLE = {
     "staff:return-resolve": (405, 404),
     "staff:return-miss": (405, 302),
     "staff:return-lose": (405, 302),
-    "staff:return-reverse": (405, 404),
+    "staff:return-reverse": (405, 302),
     "staff:return-proof": (404, 405),
     "staff:return-query-proof": (405, 404),
     "staff:refund-send": (405, 302),

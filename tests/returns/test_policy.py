@@ -168,7 +168,7 @@ def test_ten_cases_in_ninety_days_bring_a_person_in(shop):
 def test_an_earlier_repair_is_remembered(shop):
     order = make.make_order(shop, lines=[(2, 8000)])
     ret = make.make_return(order, reason="faulty", wish="repair")
-    ret.lines.update(received=1, accepted=1, repaired=1)
+    ret.lines.update(approved=1, received=1, accepted=1, repaired=1)
 
     seen = wished(line_of(make.make_return(order, reason="faulty", state="draft")), shop.today())
 
