@@ -100,6 +100,8 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "money_is_there": bool(sent) and all(seen < today for _row, seen in sent if seen),
         "today": today,
         "swaps": [line for line in lines if line.wish == Wish.SWAP],
+        "parts": any(line.wish == Wish.PART for line in lines),
+        "repairs": any(line.wish == Wish.REPAIR for line in lines),
         "asked": ret.questions.filter(answered_at=None).first(),
         "offers": [(row, money.offer_sums(row)) for row in offers],
         "may_prove": ret.state in Return.AWAITED and bool(ret.way) and access.may_change(request, ret),
@@ -109,7 +111,9 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "nothing_to_send": not any(line.expected for line in lines),
         "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN and access.may_change(request, ret),
         "steps": _steps(ret, boxes, refunds),
-        "sums": money.expected_receipt(ret) if any(line.wish == Wish.MONEY for line in lines) else None,
+        "sums": money.expected_receipt(ret)
+        if any(line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY} for line in lines)
+        else None,
     }
     return render(request, "customer/return/follow.html", context)
 
@@ -135,6 +139,8 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
         "checked": None if done["checked"] else ret.check_by,
         "sent": local(settled) if done["sent"] and settled else None,
     }
+    if ret.decided_at and not any(line.expected for line in ret.lines.all()):  # nothing travels
+        done = {"created": done["created"], "sent": done["sent"]}
     reached = max((n for n, step in enumerate(done) if done[step]), default=0)
     ours = ret.state in {Return.State.SUBMITTED, Return.State.UNDER_REVIEW}  # nothing for her to do yet
     turn = None if ours else reached + 1
