@@ -34,6 +34,11 @@ TABLE = {
     "staff:carriers": (200, 405),
     "staff:carrier-check": (405, 302),
     "staff:parcel-carrier": (405, 302),
+    "staff:policy": (200, 405),
+    "staff:policy-cell": (404, 404),
+    "staff:policy-numbers": (404, 404),
+    "staff:policy-publish": (404, 404),
+    "staff:policy-rule-out": (404, 404),
 }
 OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
 
@@ -47,7 +52,8 @@ def refund(shop):
 def path_of(route, refund: Refund) -> str:
     ret = refund.ret
     number = ret.order.number_key if "orders/" in route.pattern else ret.number
-    return route.path(number=number, uuid=refund.uuid, photo=1, secret="x", carrier="sandbox", position=1)
+    own = {"group": "normal", "reason": "damaged", "rule": "OWN-1"}
+    return route.path(number=number, uuid=refund.uuid, photo=1, secret="x", carrier="sandbox", position=1, **own)
 
 
 def test_the_table_names_every_staff_address():
