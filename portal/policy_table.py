@@ -148,22 +148,26 @@ def _lines(template: str, facts: tuple) -> list[str]:
 
 @dataclass(slots=True)
 class Difference:
-    """Cells in which customers will read the same new words."""
+    """Cells in which the same changes, each as (reason, group, days after it came); one of them before and after."""
 
-    days: int
     before: tuple
     after: tuple
-    cells: list[tuple[str, str]]
+    cells: list[tuple[str, str, int]]
+
+    def sentences(self) -> tuple[list[str], list[str]]:
+        """What customers do not read any more, and what they read instead, in the language in use."""
+        was, now = for_customers(self.before), for_customers(self.after)
+        return [each for each in was if each not in now], [each for each in now if each not in was]
 
 
 def differences(country: str, currency: str, old: Terms, new: Terms) -> list[Difference]:
-    """Where the two say something else to customers of this country, cells with the same change together."""
+    """Where the two differ for customers of this country."""
     found: dict[tuple, Difference] = {}
     for days in DAYS:
         place = Place(country, currency, days)
         for before, after in zip(table(place, old), table(place, new), strict=True):
             if before.facts != after.facts:
-                key = (days, before.facts, after.facts)
-                each = found.setdefault(key, Difference(days, before.facts, after.facts, []))
-                each.cells.append((after.reason, after.group))
+                changed = tuple(pair for pair in zip(before.facts, after.facts, strict=True) if pair[0] != pair[1])
+                each = found.setdefault(changed, Difference(before.facts, after.facts, []))
+                each.cells.append((after.reason, after.group, days))
     return list(found.values())

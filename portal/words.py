@@ -141,6 +141,49 @@ GROUP = {
     "high_value": _("High value"),
 }
 
+PHOTO = {
+    "never": _("Not asked for"),
+    "optional": _("May be added"),
+    "needed": _("Needed"),
+}
+
+PAYS = {
+    "shop": _("The shop"),
+    "customer": _("The customer, the price of a label"),
+    "none": _("Nothing is sent back"),
+}
+
+REGIME = {
+    "EU": _("All orders to the EU and the EEA"),
+    "GB": _("All orders to Britain"),
+    "VN": _("All orders to Vietnam"),
+    "other": _("All orders to countries whose law is not built in"),
+}
+
+NUMBER = {
+    "return_days": _("Days to ask for a return"),
+    "send_back_days": _("Days to send it back"),
+    "expire_days": _("Days after that until a case without a parcel ends"),
+    "check_days": _("Days in which you check what came back"),
+    "aim_days": _("Days in which the money should leave"),
+    "hold_days": _("Days a piece is held for an exchange"),
+    "contest_days": _("Days in which a customer can answer an offer of less"),
+    "boxes_most": _("Boxes that one return may have"),
+    "stop_minutes": _("Minutes in which a refund can be stopped"),
+    "bank_days": _("Working days a bank may need"),
+    "fee_percent": _("Fee on a return, in percent"),
+    "reduction_percent": _("Given back when a damaged item is kept, in percent"),
+    "keep_percent": _("Kept when the label costs more of the value, in percent"),
+    "many_returns": _("Returns in 90 days that are unusual"),
+    "decide_up_to": _("The rules decide up to"),
+    "photo_from": _("A photo of damage is needed from"),
+    "keep_up_to": _("What is damaged is kept up to"),
+    "label_price": _("The customer pays for a label"),
+    "label_cost": _("A label costs you"),
+    "withdrawal_informed": _("Customers are told of their right to withdraw"),
+    "label_told": _("Customers are told before they buy that they pay the way back"),
+}
+
 ANSWER = {
     "yes": _("Yes"),
     "ask": _("A person decides"),

@@ -68,8 +68,9 @@ def rail(request: HttpRequest) -> list[dict]:
             }
         )
     here_now = request.resolver_match.view_name if request.resolver_match else ""
-    for view, words in (("staff:done", _("Done")), ("staff:carriers", _("Carriers"))):
-        rows.append({"url": reverse(view), "label": words, "count": "", "current": here_now == view})
+    for view, words in (("staff:done", _("Done")), ("staff:carriers", _("Carriers")), ("staff:policy", _("Terms"))):
+        here_too = here_now == view or here_now.startswith(f"{view}-")
+        rows.append({"url": reverse(view), "label": words, "count": "", "current": here_too})
     return rows
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.staff import bench, carriers, queue, returns, sign_in
+from portal.staff import bench, carriers, policy, queue, returns, sign_in
 
 app_name = "staff"
 
@@ -17,6 +17,11 @@ urlpatterns = [
     path("orders/<str:number>/parcel/<int:position>/carrier/", carriers.correct, name="parcel-carrier"),
     path("carriers/", carriers.carriers, name="carriers"),
     path("carriers/<slug:carrier>/check/", carriers.check, name="carrier-check"),
+    path("policy/", policy.policy, name="policy"),
+    path("policy/numbers/", policy.numbers, name="policy-numbers"),
+    path("policy/publish/", policy.publish_terms, name="policy-publish"),
+    path("policy/rules/<slug:rule>/out/", policy.rule_out, name="policy-rule-out"),
+    path("policy/<slug:group>/<slug:reason>/", policy.cell, name="policy-cell"),
     path(CASE, returns.case, name="return"),
     path(CASE + "approve/", returns.approve, name="return-approve"),
     path(CASE + "reject/", returns.reject, name="return-reject"),

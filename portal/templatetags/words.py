@@ -28,6 +28,19 @@ def money(amount: int, currency: str) -> str:
 
 
 @register.filter
+def more(count: int) -> str:
+    """12|more -> +12, −3, 0."""
+    return f"+{count}" if count > 0 else f"−{-count}" if count else "0"
+
+
+@register.filter
+def more_money(amount: int, currency: str) -> str:
+    """The same for money: +€84.00, −€3.95."""
+    sign = "+" if amount > 0 else "−" if amount else ""
+    return sign + money(abs(amount), currency)
+
+
+@register.filter
 def day(value: date | datetime | None, zone: str | ZoneInfo | None = None) -> str:
     """Tue 24 Nov · Di., 24. Nov. · Τρί 24 Νοε · Th 3, 24/11, never broken over two lines. A moment needs the zone."""
     if value is None:

@@ -51,8 +51,13 @@ TABLE = {
     "staff:carriers": (200, 405),
     "staff:carrier-check": (405, 302),
     "staff:parcel-carrier": (405, 302),
+    "staff:policy": (200, 405),
+    "staff:policy-cell": (404, 404),
+    "staff:policy-numbers": (404, 404),
+    "staff:policy-publish": (404, 404),
+    "staff:policy-rule-out": (404, 404),
 }
-OTHERS = {"line": 0, "offer": 1, "receipt": 1, "proof": 1}
+OTHERS = {"line": 0, "offer": 1, "receipt": 1, "proof": 1, "group": "normal", "reason": "damaged", "rule": "OWN-1"}
 OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
 
 

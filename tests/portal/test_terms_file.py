@@ -3,13 +3,16 @@
 import tomllib
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from customers.models import Entry, Shop
 from portal.shop_file import ShopFileError, read_terms
 from portal.terms_toml import as_toml
 from returns.models import Terms as TermsRow
+from returns.policy import matrix
 from returns.policy.publish import publish
+from returns.policy.risks import SIGNALS
 from tests import make
 from tests.portal.test_commands import EXAMPLE, run, written
 
@@ -251,3 +254,15 @@ def test_the_file_does_not_take_back_what_staff_published_unless_it_says_somethi
     assert other == "Terms version 3 hold for orders placed from now on."
     told = Entry.objects.filter(verb="terms.published").order_by("pk").values_list("by", "facts__version")
     assert list(told) == [("file", 1), ("staff:pia", 2), ("file", 3)]
+
+
+# The manual
+
+
+def test_the_manual_names_every_condition_answer_and_signal_and_its_example_is_lawful(tmp_path):
+    manual = (settings.BASE_DIR / "docs" / "terms.md").read_text()
+    example = manual.partition("```toml\n")[2].partition("```")[0]
+
+    unnamed = [name for name in (*matrix.CONDITIONS, *matrix.ANSWERS, *SIGNALS) if f"`{name}`" not in manual]
+    assert unnamed == []
+    assert len(read_terms(tmp_path.joinpath(written(tmp_path, f"[terms]\n{example}")))["rules"]) == 2
