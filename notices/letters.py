@@ -42,6 +42,16 @@ def return_decided(entry: Entry) -> Facts | None:
     return _about(ret) if ret else None
 
 
+def return_received(entry: Entry) -> Facts | None:
+    """Once a box and half a day: goods that are counted piece by piece make no letter a piece."""
+    lately = Entry.objects.filter(
+        number=entry.number, verb=entry.verb, pk__lt=entry.pk, at__gt=entry.at - timedelta(hours=12)
+    )
+    if any(earlier.facts.get("box") == entry.facts.get("box") for earlier in lately):
+        return None
+    return return_decided(entry)
+
+
 def _about(ret: Return) -> Facts:
     lines = list(ret.lines.select_related("order_line"))
     return {"ret": ret, "lines": lines, "posted": ret.parcels.exists()}
@@ -120,7 +130,7 @@ LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
     "return.created": return_created,
     "return.approved": return_approved,
     "return.rejected": return_decided,
-    "return.received": return_decided,
+    "return.received": return_received,
     "return.asked": case_told,
     "return.expired": case_told,
     "return.reopened": return_reopened,

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django_fsm import ConcurrentTransition, TransitionNotAllowed
 
@@ -443,10 +444,12 @@ def concede(ret: Return, *, amount: int, words: str, by: Any, line: ReturnLine |
 
 
 def forget_photos(older_than: datetime) -> int:
-    """Pictures of cases that ended before then are deleted, files and all. Returns how many."""
+    """Pictures of cases that ended before then, and of finds settled before then, are deleted, files and all. Returns
+    how many."""
     from returns.models import Photo
 
-    old = Photo.objects.filter(line__ret__state__in=Return.ENDED, line__ret__ended_at__lt=older_than)[:200]
+    ended = Q(line__ret__state__in=Return.ENDED, line__ret__ended_at__lt=older_than)
+    old = Photo.objects.filter(ended | Q(unexpected__resolved_at__lt=older_than))[:200]
     gone = 0
     for photo in old:
         photo.file.delete(save=False)
