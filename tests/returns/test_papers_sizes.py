@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import replace
+from functools import cache
 
 import barcode
 import pikepdf
@@ -70,10 +71,15 @@ def test_every_size_says_the_same_in_every_language(paper, language):
         assert expected in words
 
 
+@cache
+def with_a_code_of_the_carrier(paper):
+    return label_pdf(make_facts(code="https://carrier.example/drop-off/R-7K3QFW2X/"), paper=paper)
+
+
 @pytest.mark.parametrize("dpi", [150, 203, 300])
 @pytest.mark.parametrize("paper", PAPERS)
 def test_scanners_read_every_size(paper, dpi):
-    pdf = label_pdf(make_facts(code="https://carrier.example/drop-off/R-7K3QFW2X/"), paper=paper)
+    pdf = with_a_code_of_the_carrier(paper)
 
     first, last = codes_of(pdf, 0, dpi), codes_of(pdf, -1 % len(pages_of(pdf)), dpi)
 
