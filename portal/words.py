@@ -83,15 +83,6 @@ KIND = {
     "goodwill": _("Goodwill"),
 }
 
-WISH = {
-    "money": _("Money back"),
-    "swap": _("Another one instead"),
-    "repair": _("Repair"),
-    "reduction": _("Keep it, part of the money back"),
-    "delivery": _("Keep it, delivery cost back"),
-    "part": _("Send what was missing"),
-}
-
 GRADE = {
     "A": _("As new"),
     "B": _("Opened, can be sold"),
@@ -120,6 +111,42 @@ FLAGGED = {
     "arrived_elsewhere": _("The carrier handed it over at another postcode than ours."),
 }
 
+# What she gets, as staff name it and as she reads it.
+WISH = {
+    "money": _("money back"),
+    "swap": _("exchange"),
+    "repair": _("repair"),
+    "reduction": _("part of the money, item kept"),
+    "delivery": _("delivery cost back, item kept"),
+    "part": _("the missing part"),
+}
+
+PROMISE = {
+    "money": _("You get your money back."),
+    "swap": _("We send you another one."),
+    "repair": _("We repair it."),
+    "reduction": _("You keep it and get part of the money back."),
+    "delivery": _("You keep it and get the delivery cost back."),
+    "part": _("We send you what is missing."),
+}
+
+GROUP = {
+    "normal": _("Most things"),
+    "hygiene": _("Sealed for hygiene"),
+    "perishable": _("Goes off soon"),
+    "bulky": _("Too big for a parcel"),
+    "made_to_order": _("Made to order"),
+    "digital": _("Digital"),
+    "dangerous": _("Not by post"),
+    "high_value": _("High value"),
+}
+
+ANSWER = {
+    "yes": _("Yes"),
+    "ask": _("A person decides"),
+    "no": _("No"),
+}
+
 WAY = {
     "code": _("Show a code – no printer needed"),
     "label": _("Print a label at home"),
@@ -139,6 +166,35 @@ ASK = {
     "damage_is_shown": _("There is no photo of the damage."),
     "small_enough_to_decide": _("The item is worth more than the rules may decide alone."),
     "may_be_posted": _("This item cannot go by parcel; arrange a collection."),
+    "in_time": _("The time has ended, but the law may give more: look at it."),
+    "is_offered": _("The customer asks for something that your terms do not offer here."),
+    "is_safe": _("It may not be safe to touch: call the customer today."),
+    "left_to_a_person": _("Your terms leave this to a person."),
+    "nothing_unusual": _("Something about this request is unusual."),
+}
+
+# What looks unusual about a request, for staff. Never about a withdrawal.
+RISK = {
+    "many_returns": _("This customer sent many things back in the last 90 days."),
+    "missing_before": _("This customer reported something missing before."),
+    "high_value": _("The item is worth a lot."),
+    "new_customer": _("This is the customer's first order."),
+    "other_country": _("The order went to another country than the earlier ones."),
+    "no_photo": _("There is no photo of the damage."),
+}
+
+# Why terms are refused: the right that they would lessen. The article stands behind it.
+LESSENS = {
+    "no_reason": _("a withdrawal needs no reason, no photo and nobody's yes"),
+    "no_fee": _("a withdrawal costs no fee"),
+    "money": _("who withdraws gets money back, and it is offered first to whoever changed their mind"),
+    "window": _("customers may withdraw for 14 days"),
+    "send_back": _("customers have 14 days to send goods back"),
+    "label": _("the way back may cost the customer no more than it costs you"),
+    "guarantee": _("for faults the guarantee lasts two years, in some countries three"),
+    "no_charge": _("a fault never costs the customer anything"),
+    "remedies": _("for a fault a new item or a repair is offered, and money when a repair has failed"),
+    "too_late": _("who got it too late may have all the money back"),
 }
 
 # Why a parcel is where it is, or where it was left; beside the answer to "where is it?".
@@ -232,6 +288,7 @@ VERB = {
     "refund.failed": _("The refund failed"),
     "refund.questioned": _("The refund needs a person"),
     "payment.differs": _("The payment is not what the file said"),
+    "terms.published": _("New terms were published"),
 }
 
 BY = {
@@ -240,6 +297,7 @@ BY = {
     "carrier": pgettext_lazy("who did it", "Carrier"),
     "stripe": pgettext_lazy("who did it", "Stripe"),
     "import": pgettext_lazy("who did it", "Import"),
+    "file": pgettext_lazy("who did it", "The shop's file"),
 }
 
 LETTER = {

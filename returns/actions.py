@@ -20,7 +20,7 @@ from customers.timeline import record, who
 from orders import actions as shelf
 from orders.errors import UnitsTaken
 from orders.models import Order, OrderLine
-from returns import policy, states
+from returns import amounts, policy, states
 from returns.errors import NotNow, NotReturnable, NotTheSame, TooMany
 from returns.kinds import Kind, Reason, Wish
 from returns.models import Concession, Question, Return, ReturnLine, ReturnParcel
@@ -48,16 +48,15 @@ def note(ret: Return, verb: str, *, by: Any, **facts: Any) -> None:
 def follow(ret: Return) -> None:
     """Let the state say what the ledgers say now, and keep the case. Call inside `case()`, after they moved.
 
-    Writes `return.settled` when that was the last thing to be done.
+    Only a case that was granted is moved. Writes `return.settled` when that was the last thing to be done.
     """
-    target = states.implied(states.standing(ret))
+    granted = ret.state in Return.UNDER_WAY and not any(line.to_decide for line in ret.lines.all())
+    target = states.implied(states.standing(ret)) if granted else ret.state
     if target != ret.state and target in states.STEP:
         getattr(ret, states.STEP[target])()
-        ret.save()
-        if target == Return.State.SETTLED:
-            note(ret, "return.settled", by="rules")
-    else:
-        ret.save()
+    ret.save()
+    if target == Return.State.SETTLED and granted:
+        note(ret, "return.settled", by="rules")
 
 
 # --- request ----------------------------------------------------------------------------------------------------
@@ -83,6 +82,8 @@ def submit(ret: Return, *, by: Any = "customer") -> Return:
             raise NotNow("a question has no answer yet")
         for line in lines:
             _take(line, ret, terms)
+        if any(line.is_withdrawal for line in lines):
+            ret.withdrawn_at = timezone.now()
         asks = sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"})
         _open(ret, by=by, asks=asks, terms=terms)
         return ret if asks else _grant(ret, by="rules")
@@ -95,9 +96,8 @@ def _unanswered(line: ReturnLine) -> bool:
 
 def _take(line: ReturnLine, ret: Return, terms: policy.Terms) -> None:
     """Nobody else may return these units now, nor buy what waits for her instead."""
-    facts = policy.wished(line, ret.shop.today())
-    line.kind = policy.kind_of(facts, line.wish, terms)
-    line.keep = policy.outcome(facts, terms).keep
+    told = policy.outcome(policy.wished(line, ret.shop.today()), terms)
+    line.kind, line.keep = told.kind, told.way_back == "none"
     shelf.take_units(line.order_line, line.requested)
     if line.swap:
         shelf.hold(line.swap, line.requested)
@@ -163,7 +163,8 @@ def approve(ret: Return, *, by: Any, units: Mapping[int, int] | None = None, rea
 
 def _grant(ret: Return, *, by: Any, units: Mapping[int, int] | None = None, reason: str = "") -> Return:
     before = ret.state
-    if not any(line.to_decide for line in ret.lines.all()):
+    undecided = ret.state in {*Return.UNDECIDED, Return.State.DISPUTED}
+    if not undecided or not any(line.to_decide for line in ret.lines.all()):
         raise NotNow("nothing is left to decide")
     for line in ret.lines.select_related("order_line", "swap"):
         yes = line.to_decide if units is None else units.get(line.pk, 0)
@@ -173,6 +174,7 @@ def _grant(ret: Return, *, by: Any, units: Mapping[int, int] | None = None, reas
         _say_no(line, line.to_decide)
         _what_stays(line, yes)
         line.save()
+    advance(ret, "submit")
     approved = sum(line.approved for line in ret.lines.all())
     rejected = sum(line.rejected for line in ret.lines.all())
     if not approved:
@@ -228,17 +230,34 @@ def let_go(line: ReturnLine, units: int) -> None:
         shelf.release(line.swap, free)
 
 
+def advance(ret: Return, trigger: str) -> None:
+    """Where the terms give before the goods are here: a booked exception, closed by their receipt."""
+    today, terms = ret.shop.today(), policy.terms_of(ret.order)
+    for line in ret.lines.select_related("order_line__order__shop"):
+        told = policy.outcome(policy.wished(line, today), terms)
+        if told.trigger == trigger and line.to_receive and not line.advanced:
+            line.advanced = line.to_receive
+            line.save()
+
+
 def _concede(ret: Return, *, by: Any) -> None:
     """What she gets for things that stay, as sums of their own."""
     terms = policy.terms_of(ret.order)
     for line in ret.lines.select_related("order_line").filter(wish=Wish.REDUCTION, kept__gt=0):
-        amount = policy.reduction(line.order_line, line.kept, terms)
+        amount = reduction(line, terms)
         Concession.objects.create(
             ret=ret, order_line=line.order_line, why="reduction", units=line.kept, amount=amount, by=who(by)
         )
     delivery = ret.lines.filter(wish=Wish.DELIVERY, kept__gt=0).exists()
     if delivery and ret.order.delivery_paid and not delivery_conceded(ret.order):
         Concession.objects.create(ret=ret, why="delivery", amount=ret.order.delivery_paid, by=who(by))
+
+
+def reduction(line: ReturnLine, terms: policy.Terms) -> int:
+    """What she gets back for keeping units as they are, in the smallest unit."""
+    told = policy.outcome(policy.wished(line, line.ret.shop.today()), terms)
+    worth = amounts.part(line.order_line.paid, line.order_line.quantity, 0, line.kept or line.requested)
+    return amounts.percent(worth, told.reduction_percent)
 
 
 def delivery_conceded(order: Order) -> bool:
@@ -293,8 +312,8 @@ def contest(ret: Return, *, by: Any, words: str = "") -> Return:
     Raises NotNow when it was no no, or has been contested before, TooMany when the units are in another case.
     """
     with case(ret) as ret:
-        if ret.contested_at:
-            raise NotNow("this was contested before")
+        if ret.contested_at or ret.state != Return.State.REJECTED:
+            raise NotNow("there is no decision to disagree with, or it was contested before")
         ret.dispute()
         ret.save()
         for line in ret.lines.select_related("order_line").filter(rejected__gt=0):
@@ -313,8 +332,6 @@ def cancel(ret: Return, *, by: Any) -> Return:
     """The customer keeps it, until the carrier's first scan. Its label is taken back. Writes `return.cancelled`."""
     with case(ret) as ret:
         before = ret.state
-        if ret.withdrawn_at:
-            raise NotNow("a withdrawal has ended the contract")
         if ret.proof_at or any(line.settled for line in ret.lines.all()):
             raise NotNow("this is on its way already")
         ret.cancel()
@@ -337,7 +354,7 @@ def expire(ret: Return) -> bool:
     """No parcel came in time: the units are hers again. Writes `return.expired`. False when it moved meanwhile."""
     try:
         with case(ret) as ret:
-            if ret.withdrawn_at or ret.proof_at:
+            if ret.withdrawn_at or ret.proof_at or any(line.settled for line in ret.lines.all()):
                 return False
             ret.expire()
             ret.save()
@@ -362,15 +379,18 @@ def _close(ret: Return) -> None:
 def reopen(ret: Return, *, by: Any, why: str) -> Return:
     """Open a closed case again: its parcel came after all, or a person wants it. Writes `return.reopened`.
 
-    Units that are in another case meanwhile are not taken a second time: TooMany.
+    One that is settled has nothing left to do: a failed refund or a goodwill sum opens it. Units that are in another
+    case meanwhile are not taken a second time: TooMany.
     """
     with case(ret) as ret:
         before = ret.state
+        if before == Return.State.SETTLED:
+            raise NotNow("everything is settled")
         ret.reopen()
         ret.save()
-        if before != Return.State.SETTLED:
-            for line in ret.lines.select_related("order_line"):
-                _take_again(line, rejected=0 if before == Return.State.REJECTED else line.rejected)
+        for line in ret.lines.select_related("order_line"):
+            _take_again(line, rejected=0 if before == Return.State.REJECTED else line.rejected)
+        ret.parcels.exclude(void_at=None).update(void_at=None)
         note(ret, "return.reopened", by=by, before=before, why=why)
         follow(ret)
         return ret
@@ -418,8 +438,7 @@ def concede(ret: Return, *, amount: int, words: str, by: Any, line: ReturnLine |
         if ret.state == Return.State.SETTLED:
             ret.reopen()
             ret.save()
-        if ret.state in Return.UNDER_WAY:
-            follow(ret)
+        follow(ret)
         return row
 
 

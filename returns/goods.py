@@ -128,8 +128,8 @@ def lose(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
 
 
 def _never_came(ret: Return, units: Mapping[int, int], ledger: str) -> None:
-    if ret.state not in Return.UNDER_WAY:
-        raise NotNow(f"goods of a case that is {ret.state} are not awaited")
+    if ret.state not in Return.UNDER_WAY or ret.proof_at is None:
+        raise NotNow(f"of a case that is {ret.state} nothing was sent yet")
     lines = list(ret.lines.filter(pk__in=units))
     if not sum(units.values()) or len(lines) != len(units):
         raise TooMany("nothing")

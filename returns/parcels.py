@@ -18,10 +18,9 @@ from customers.countries import country_name
 from customers.money import exponent
 from customers.timeline import who
 from orders.models import OrderLine, postcode_key
-from returns import papers, policy
-from returns.actions import case, follow, note, reopen
+from returns import papers
+from returns.actions import advance, case, follow, note, reopen
 from returns.errors import NotNow, ReturnsError, TooMany
-from returns.kinds import Wish
 from returns.models import Proof, Receipt, Return, ReturnParcel
 from returns.papers import PDF, LabelFacts, LabelLine
 from returns.policy import terms_of
@@ -186,8 +185,7 @@ def _keep_label(parcel: ReturnParcel, label: ReturnLabel, *, by: Any = "carrier"
         if label.code_image:
             row.code_image.save("code.png", ContentFile(label.code_image), save=False)
         row.save()
-        if ret.state in Return.UNDER_WAY:
-            follow(ret)
+        follow(ret)
         by_hand = {} if by == "carrier" else {"by_hand": True}
         note(ret, "label.created", by=by, tracking_number=label.tracking_number, **by_hand)
         return True
@@ -234,7 +232,7 @@ def _follow(parcel: ReturnParcel) -> bool:
             ret.proof_at = min(ret.proof_at or handed, handed)
             ret.save()
             note(ret, "return.handed_in", by="carrier", before=before)
-            _advance(ret)
+            advance(ret, "first_scan")
         if shipment.delivered_at:
             row.state = ReturnParcel.State.DELIVERED
             note(ret, "return.arrived", by="carrier", before=ret.state)
@@ -242,20 +240,8 @@ def _follow(parcel: ReturnParcel) -> bool:
             ret.flags = sorted({*ret.flags, *_odd(ret, shipment)})
             ret.save()
         row.save(update_fields=["state", "void_at"])
-        if ret.state in {Return.State.CANCELLED, Return.State.EXPIRED}:
-            return True  # opened again by `notice_arrivals`, where that is possible
         follow(ret)
         return True
-
-
-def _advance(ret: Return) -> None:
-    """Where the terms refund at the carrier's first scan: a booked exception, closed by the receipt."""
-    today, terms = ret.shop.today(), terms_of(ret.order)
-    for line in ret.lines.select_related("order_line__order").filter(wish=Wish.MONEY):
-        outcome = policy.outcome(policy.wished(line, today), terms)
-        if outcome.trigger in {"first_scan", "submit"} and line.to_receive and not line.advanced:
-            line.advanced = line.to_receive
-            line.save()
 
 
 def _odd(ret: Return, shipment: Shipment) -> list[str]:
@@ -343,7 +329,7 @@ def submit_proof(
             _own_box(ret, proof)
         ret.proof_at = min(ret.proof_at or proof.submitted_at, proof.submitted_at)
         note(ret, "proof.submitted", by=by, tracking_number=tracking_number)
-        _advance(ret)
+        advance(ret, "first_scan")
         follow(ret)
         return proof
 

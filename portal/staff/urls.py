@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.staff import carriers, queue, returns, sign_in
+from portal.staff import bench, carriers, queue, returns, sign_in
 
 app_name = "staff"
 
@@ -24,6 +24,21 @@ urlpatterns = [
     path(CASE + "accept/", returns.accept, name="return-accept"),
     path(CASE + "prepare/", returns.prepare, name="return-prepare"),
     path(CASE + "ship/", returns.ship, name="return-ship"),
+    path(CASE + "ask/", returns.ask, name="return-ask"),
+    path(CASE + "reopen/", returns.reopen, name="return-reopen"),
+    path(CASE + "box/", returns.add_box, name="return-box"),
+    path(CASE + "goodwill/", returns.goodwill, name="return-goodwill"),
+    path(CASE + "lines/<int:line>/money/", returns.money_instead, name="return-money-instead"),
+    path(CASE + "lines/<int:line>/grade/", bench.grade, name="return-grade"),
+    path(CASE + "lines/<int:line>/photo/", bench.picture, name="return-picture"),
+    path(CASE + "lines/<int:line>/offer/", bench.offer, name="return-offer"),
+    path(CASE + "lines/<int:line>/send-back/", bench.send_back, name="return-send-back"),
+    path(CASE + "offers/<int:offer>/resolve/", bench.resolve, name="return-resolve"),
+    path(CASE + "missing/", bench.miss, name="return-miss"),
+    path(CASE + "lost/", bench.lose, name="return-lose"),
+    path(CASE + "receipts/<int:receipt>/reverse/", bench.reverse, name="return-reverse"),
+    path(CASE + "proofs/<int:proof>/", bench.proof, name="return-proof"),
+    path(CASE + "proofs/<int:proof>/query/", returns.query_proof, name="return-query-proof"),
     path(CASE + "cancel/", returns.cancel, name="return-cancel"),
     path(CASE + "label/<int:position>/", returns.label, name="return-label"),
     path(CASE + "label-<int:position>.pdf", returns.paper, name="return-paper"),

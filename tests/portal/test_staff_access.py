@@ -29,6 +29,21 @@ TABLE = {
     "staff:return-paper": (404, 405),
     "staff:return-file": (200, 405),
     "staff:return-cancel": (405, 302),
+    "staff:return-ask": (405, 302),
+    "staff:return-reopen": (405, 302),
+    "staff:return-box": (405, 302),
+    "staff:return-goodwill": (405, 302),
+    "staff:return-money-instead": (405, 404),
+    "staff:return-grade": (405, 302),
+    "staff:return-picture": (405, 302),
+    "staff:return-offer": (405, 404),
+    "staff:return-send-back": (405, 404),
+    "staff:return-resolve": (405, 404),
+    "staff:return-miss": (405, 302),
+    "staff:return-lose": (405, 302),
+    "staff:return-reverse": (405, 302),
+    "staff:return-proof": (404, 405),
+    "staff:return-query-proof": (405, 404),
     "staff:refund-send": (405, 302),
     "staff:refund-stop": (405, 302),
     "staff:refund-ask": (405, 302),
@@ -37,6 +52,7 @@ TABLE = {
     "staff:carrier-check": (405, 302),
     "staff:parcel-carrier": (405, 302),
 }
+OTHERS = {"line": 0, "offer": 1, "receipt": 1, "proof": 1}
 OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
 
 
@@ -49,7 +65,7 @@ def refund(shop):
 def path_of(route, refund: Refund) -> str:
     ret = refund.ret
     number = ret.order.number_key if "orders/" in route.pattern else ret.number
-    return route.path(number=number, uuid=refund.uuid, photo=1, secret="x", carrier="sandbox", position=1)
+    return route.path(number=number, uuid=refund.uuid, photo=1, secret="x", carrier="sandbox", position=1, **OTHERS)
 
 
 def test_the_table_names_every_staff_address():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.stores.money import shares
-from returns.amounts import Unit, breakdown, part, rest, split
+from returns.amounts import Amount, Unit, breakdown, delivery_share, part, percent, rest, split, worth
 
 
 def one_by_one(total: int, quantity: int) -> list[int]:
@@ -110,14 +110,43 @@ def test_more_than_is_left_is_refused(total, left):
         split(total, left)
 
 
-def test_the_receipt_has_a_row_for_each_line_and_one_for_delivery():
+def test_the_receipt_has_a_row_for_each_line_and_what_is_added_or_taken_off():
     unit = Unit(line=1, title="Shirt", paid=1000, tax=160, quantity=3, before=1, now=2)
 
-    told = breakdown([unit], delivery=490, delivery_tax=78)
+    told = breakdown([unit], [Amount("R3", "", 1, 490, 78), Amount("R4", "", 1, -395, 0)])
 
     assert [(row.rule, row.quantity, row.amount, row.tax, row.line) for row in told.rows] == [
         ("R2", 2, 667, 107, 1),
         ("R3", 1, 490, 78, None),
+        ("R4", 1, -395, 0, None),
     ]
-    assert (told.total, told.tax) == (1157, 185)
-    assert breakdown([unit], delivery=0, delivery_tax=0).total == 667
+    assert (told.total, told.tax) == (762, 185)
+    assert breakdown([unit]).total == 667
+
+
+def test_e14_an_earlier_price_reduction_lowers_what_the_line_still_brings():
+    unit = Unit(line=1, title="Lamp", paid=5000, tax=798, quantity=1, before=0, now=1, given=0, left=3000)
+
+    assert worth(unit).amount == 3000
+    assert worth(unit).tax == 479
+
+
+def test_e14_of_three_units_the_reduction_is_felt_by_the_last():
+    units = [
+        Unit(
+            line=1, title="Lamp", paid=15000, tax=0, quantity=3, before=n, now=1, given=n * 5000, left=13000 - n * 5000
+        )
+        for n in range(3)
+    ]
+
+    assert [worth(unit).amount for unit in units] == [5000, 5000, 3000]
+
+
+def test_e8_delivery_by_share_adds_up_to_what_was_paid():
+    first = delivery_share(490, 7980, 2990, 0)
+
+    assert (first, delivery_share(490, 7980, 7980, first)) == (184, 306)
+
+
+def test_e15_forty_percent_of_a_worn_shoe():
+    assert 10000 - percent(10000, 40) == 6000

@@ -1,0 +1,34 @@
+"""The days the law counts for a case, and the ones we aim at. Local dates in the shop's zone."""
+
+from datetime import date
+
+from returns.models import Return
+from returns.policy import law, terms_of
+
+
+def refund_due(ret: Return) -> date | None:
+    """The last day for the money of a withdrawal; None while it still waits for the goods or the proof, or when no
+    withdrawal was made."""
+    if ret.withdrawn_at is None:
+        return None
+    today = ret.shop.today
+    proof = today(ret.proof_at) if ret.proof_at else None
+    return law.refund_due(_country(ret), today(ret.withdrawn_at), proof)
+
+
+def refund_aim(ret: Return) -> date | None:
+    """The day we aim at once it was sent."""
+    if ret.proof_at is None:
+        return None
+    return law.refund_aim(ret.shop.today(ret.proof_at), terms_of(ret.order).aim_days)
+
+
+def send_back_due(ret: Return) -> date | None:
+    """The last day to send the goods of a withdrawal; else the day of the terms."""
+    if ret.withdrawn_at is None:
+        return ret.send_by
+    return law.send_back_due(_country(ret), ret.shop.today(ret.withdrawn_at))
+
+
+def _country(ret: Return) -> str:
+    return str(ret.order.address.get("country", ""))
