@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django_fsm import ConcurrentTransition, TransitionNotAllowed
 
@@ -52,7 +53,8 @@ def follow(ret: Return) -> None:
     """
     granted = ret.state in Return.UNDER_WAY and not any(line.to_decide for line in ret.lines.all())
     target = states.implied(states.standing(ret)) if granted else ret.state
-    if target != ret.state and target in states.STEP:
+    still_open = ret.state == Return.State.REOPENED and target in {Return.State.APPROVED, Return.State.PARTLY_APPROVED}
+    if target != ret.state and not still_open:
         getattr(ret, states.STEP[target])()
     ret.save()
     if target == Return.State.SETTLED and granted:
@@ -336,7 +338,9 @@ def cancel(ret: Return, *, by: Any) -> Return:
             raise NotNow("this is on its way already")
         ret.cancel()
         ret.save()
-        if before != Return.State.DRAFT:
+        if before == Return.State.DRAFT:
+            ret.lines.update(released=F("requested"))  # it had taken nothing
+        else:
             _close(ret)
         note(ret, "return.cancelled", by=by, before=before)
         return ret

@@ -22,6 +22,7 @@ from returns.actions import case, follow, note, release
 from returns.errors import NoPicture, NotNow, TooMany
 from returns.kinds import Disposition, Grade, Reason
 from returns.models import Grading, Photo, Receipt, Return, ReturnLine, ReturnParcel, Unexpected
+from returns.queries import first_proof
 
 MOST_BENCH_PHOTOS = 10
 
@@ -97,7 +98,7 @@ def reverse_receipt(receipt: Receipt, *, by: Any) -> Return:
         row.save(update_fields=["reversed_at", "reversed_by"])
         line.received -= row.units
         line.save()
-        before = ret.state
+        before, ret.proof_at = ret.state, first_proof(ret)
         follow(ret)
         note(ret, "return.receipt_reversed", by=by, before=before, units=row.units)
         return ret

@@ -8,7 +8,7 @@ from django.utils import timezone
 from customers.models import Shop
 from orders.models import Order
 from returns.kinds import Wish
-from returns.models import Concession, Deduction, Refund, Return, ReturnLine, ReturnParcel
+from returns.models import Concession, Deduction, Receipt, Refund, Return, ReturnLine, ReturnParcel
 from shipments.models import Shipment
 from shipments.promise import MOVING
 
@@ -42,6 +42,15 @@ def labelled_parcels(ret: Return) -> QuerySet[ReturnParcel]:
     """The boxes of a case whose label can be printed: not those of a carrier of her own, nor those taken back."""
     boxes = ret.parcels.exclude(shipment=None).filter(own=False).exclude(state=ReturnParcel.State.LABEL_VOID)
     return boxes.select_related("shipment", "ret__shop", "ret__order__customer")
+
+
+def first_proof(ret: Return) -> datetime | None:
+    """When it was first shown that the goods were sent: her proof, the carrier's first scan, or the receipt."""
+    shown = list(ret.proofs.filter(queried_at=None).values_list("submitted_at", flat=True))
+    boxes = ret.parcels.exclude(shipment=None).values_list("shipment__handed_at", "shipment__delivered_at")
+    scanned = [moment for pair in boxes for moment in pair if moment]
+    came = list(Receipt.objects.filter(line__ret=ret, reversed_at=None).values_list("at", flat=True))
+    return min([*shown, *scanned, *came], default=None)
 
 
 def rows_given(order: Order, *, besides: Return | None = None) -> list[dict]:
