@@ -385,7 +385,7 @@ class Day(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         ret = self.case(R.CANCELLED, R.EXPIRED, R.SETTLED, R.REJECTED)
-        if ret and self.dice.random() < 0.4:
+        if ret:
             self.do(actions.reopen, ret, by="staff:sam", why="it came after all")
 
     @rule(amount=st.integers(min_value=1, max_value=500))
