@@ -10,10 +10,11 @@ from carriers.base import Status
 from customers.timeline import record
 from orders.models import OrderLine
 from returns import actions
-from returns.errors import NotReturnable
+from returns.errors import LessensARight, NotReturnable
 from returns.models import ReturnLine
 from returns.models import Terms as TermsRow
 from returns.policy import RULES, Terms, decision, first_no, judge, offer, possession, terms_of, wished
+from returns.policy.publish import publish
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -213,3 +214,11 @@ def test_no_terms_at_all_are_our_own(shop):
     TermsRow.objects.all().delete()
 
     assert terms_of(make.make_order(shop)) == Terms()
+
+
+def test_terms_that_lessen_a_right_are_not_published_by_any_way(shop):
+    with pytest.raises(LessensARight) as no:
+        publish(shop, {"return_days": 7}, starts_at=timezone.now(), by="file")
+
+    assert [complaint.key for complaint in no.value.complaints] == ["return_days"]
+    assert TermsRow.objects.count() == 1
