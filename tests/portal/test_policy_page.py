@@ -327,3 +327,19 @@ def test_trying_writes_nothing(shop, pia):
     pia.post(CELL, {**UNCHANGED, "answer": "no"})
 
     assert (Entry.objects.count(), Return.objects.get().state, TermsRow.objects.count()) == before
+
+
+def test_the_pages_of_who_may_publish_have_one_heading_and_nothing_inline(shop, pia):
+    make.make_return(make.make_order(shop))
+    pages = [
+        pia.get("/staff/policy/"),
+        pia.get(CELL),
+        pia.get("/staff/policy/numbers/"),
+        pia.post(CELL, {**UNCHANGED, "fee_percent": "10"}),
+        pia.post(CELL, UNCHANGED),
+    ]
+
+    bodies = [response.content.decode() for response in pages]
+    assert [body.count("<h1") for body in bodies] == [1] * 5
+    assert [re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\bsrc=)", body) for body in bodies] == [[]] * 5
+    assert [len(re.findall(r'class="button"', body)) for body in bodies] == [0, 1, 1, 1, 1]
