@@ -118,6 +118,9 @@ DEDUCTION = {
 FLAGGED = {
     "box_too_light": _("The carrier weighed less than the goods weigh."),
     "arrived_elsewhere": _("The carrier handed it over at another postcode than ours."),
+    "late_withdrawal": _("The withdrawal came after its time. It is recorded; decide what it brings."),
+    "excepted_group": _("For one of these items the law may know no withdrawal. Look when it is here."),
+    "not_dispatched": _("It had not been sent when the withdrawal came. Stop the parcel if you still can."),
 }
 
 WAY = {
@@ -195,6 +198,7 @@ VERB = {
     "return.reopened": _("The return was opened again"),
     "withdrawal.received": _("A withdrawal was received"),
     "withdrawal.joined": _("The withdrawal was matched to this order"),
+    "withdrawal.closed": _("The withdrawal was closed: no contract of ours"),
     "line.moved": _("An item stands on another ground now"),
     "line.wants_money": _("Money instead of an exchange"),
     "box.added": _("Another box was added"),
@@ -240,6 +244,7 @@ BY = {
     "carrier": pgettext_lazy("who did it", "Carrier"),
     "stripe": pgettext_lazy("who did it", "Stripe"),
     "import": pgettext_lazy("who did it", "Import"),
+    "withdrawal": pgettext_lazy("who did it", "Withdrawal"),
 }
 
 # Why the money did not go through, as the payment service codes it.

@@ -20,6 +20,7 @@ from django.utils.crypto import constant_time_compare
 
 from customers.models import Shop
 from notices import outbox
+from notices.letters import TYPED
 from notices.models import Letter
 from orders.models import Order, number_key, postcode_key
 from orders.queries import orders_numbered
@@ -198,7 +199,12 @@ def code_of(token: AccessToken) -> str:
 
 
 def words_for(letter: Letter) -> dict[str, str]:
-    """What stands for [[link]] and [[code]] in this letter, made at the moment of sending; a retry gives the same."""
+    """What stands for [[link]] and [[code]] in this letter, made at the moment of sending; a retry gives the same.
+
+    In a letter that repeats what somebody typed they stay what she typed: they would open the order to her.
+    """
+    if letter.kind in TYPED:
+        return {}
     words = {}
     if "[[link]]" in letter.text:
         words["link"] = f"{settings.SITE_URL}/l/{_letter_secret(letter)}/"

@@ -6,7 +6,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    get_timezone_gmt,
+    get_timezone_location,
+    get_timezone_name,
+)
 from babel.numbers import format_currency
 from django import template
 from django.utils.translation import get_language
@@ -57,6 +64,37 @@ def moment(value: datetime | None, zone: str | ZoneInfo) -> str:
     if value is None:
         return ""
     return f"{day(value, zone)}, {format_time(value.astimezone(_zone(zone)), 'HH:mm', locale=locale())}"
+
+
+@register.filter
+def dated(value: datetime, zone: str | ZoneInfo | None = None) -> str:
+    """Mon 23 Nov 2026: a day of which the year matters. Without a zone it is the moment's own."""
+    local = value.astimezone(_zone(zone)) if zone else value
+    language = locale()
+    if language == "en":
+        text = format_date(local, "EEE d MMM y", locale="en_GB")
+    elif language == "vi":
+        text = format_date(local, "EEEE, d/M/y", locale="vi")
+    else:
+        text = format_skeleton("yMMMEd", local, locale=language)
+    return text.replace(" ", NO_BREAK)
+
+
+@register.filter
+def second(value: datetime, zone: str | ZoneInfo | None = None) -> str:
+    """21:14:07"""
+    return f"{value.astimezone(_zone(zone)) if zone else value:%H:%M:%S}"
+
+
+@register.filter
+def zone_name(value: datetime, zone: str | ZoneInfo | None = None) -> str:
+    """Central European Summer Time, UTC+02:00: what tells the hour that comes twice apart from itself."""
+    local = value.astimezone(_zone(zone)) if zone else value
+    tongue = "en_GB" if locale() == "en" else locale()
+    name = get_timezone_name(local, "long", locale=tongue)
+    if name.startswith("GMT") and isinstance(local.tzinfo, ZoneInfo):
+        name = get_timezone_location(local, locale=tongue)  # the locale data have no other name for Vietnam
+    return f"{name}, UTC{get_timezone_gmt(local, 'iso8601', locale=tongue) if local.utcoffset() else ''}"
 
 
 @lru_cache(maxsize=64)
