@@ -3,6 +3,23 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+# The labels of the two functions of a withdrawal, fixed by law and not to be translated anew, shortened or added to:
+# Directive 2011/83/EU Art. 11a, German Civil Code § 356a, Greek Law 2251/1994 Art. 3ζα. They stand in no catalogue.
+FIXED = {
+    "withdraw": {
+        "en": "Withdraw from contract here",
+        "de": "Vertrag widerrufen",
+        "el": "Πατήστε εδώ για υπαναχώρηση",
+        "vi": "Hủy hợp đồng tại đây",
+    },
+    "confirm": {
+        "en": "Confirm withdrawal",
+        "de": "Widerruf bestätigen",
+        "el": "Επιβεβαίωση υπαναχώρησης",
+        "vi": "Xác nhận hủy hợp đồng",
+    },
+}
+
 PARCEL = {
     "pre_transit": _("The carrier knows of your parcel"),
     "accepted": _("The carrier has your parcel"),

@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from customers.models import Shop
 from customers.timeline import record, who
 from orders.models import Order, OrderLine, ProductGroup
-from returns.models import Return, ReturnLine, Withdrawal
+from returns.models import Refund, Return, ReturnLine, Withdrawal
 from returns.queries import delivered_on
 from shipments.models import Shipment
 
@@ -61,6 +61,12 @@ def refund_by(ret: Return) -> date | None:
     return refund_due(ret.shop.today(ret.withdrawn_at), ret.proof_at and ret.shop.today(ret.proof_at))
 
 
+def money_by(ret: Return, refunds: Iterable[Refund]) -> date | None:
+    """The same, while the money has not left and there is something to do."""
+    left = any(row.state in {*Refund.SENT, Refund.State.SUCCEEDED} for row in refunds)
+    return None if left or ret.ended_at else refund_by(ret)
+
+
 def is_late(order: Order, day: date) -> bool:
     """Whether the time had passed on `day`; a last day on a weekend moves on (Regulation 1182/71 Art. 3(4)). Goods that
     have not come, or of which nobody knows, start no clock."""
@@ -98,10 +104,13 @@ def text_of(shop: Shop, *, name: str, contract: str, email: str, items: str, lan
         return render_to_string("withdrawal/statement.txt", facts).strip()
 
 
-def next_steps(withdrawal: Withdrawal) -> list[str]:
-    """What happens now, a sentence or two each. True whether or not we know the order, and tells nobody which."""
+def next_steps(withdrawal: Withdrawal, ret: Return | None = None) -> list[str]:
+    """What happens now, a sentence or two each. True whether or not we know the order, and tells nobody which; with
+    its case, as that case stands."""
     received_on = withdrawal.shop.today(withdrawal.received_at)
     days = {"send_back_by": send_back_by(received_on), "refund_by": refund_due(received_on, None)}
+    if ret:
+        days = {"send_back_by": ret.send_by or days["send_back_by"], "refund_by": refund_by(ret) or days["refund_by"]}
     with translation.override(withdrawal.language):
         told = render_to_string("withdrawal/next_steps.txt", {"withdrawal": withdrawal, **days})
     return [line.strip() for line in told.splitlines() if line.strip()]

@@ -27,7 +27,7 @@ from orders.queries import orders_numbered
 from portal.customer import limits
 from portal.middleware import client_address
 from portal.models import AccessToken
-from returns.models import Return
+from returns.models import Return, Withdrawal
 
 SEEN, ALL = 1, 2
 IDLE = 30 * 60
@@ -112,6 +112,20 @@ def the_return(request: HttpRequest, number: str) -> Return:
         raise Http404
     level(request, ret.order)
     return ret
+
+
+def remember_withdrawal(request: HttpRequest, number: str) -> None:
+    kept = request.session.get("withdrawals", {})
+    kept[number] = int(timezone.now().timestamp())
+    request.session["withdrawals"] = dict(list(kept.items())[-10:])
+
+
+def withdrawals_of(request: HttpRequest) -> QuerySet[Withdrawal]:
+    """What was stated in this browser, half an hour after the last look at it. The newest first."""
+    now = timezone.now().timestamp()
+    kept = request.session.get("withdrawals", {})
+    numbers = [number for number, at in kept.items() if now - at < IDLE]
+    return Withdrawal.objects.filter(number__in=numbers).select_related("shop", "order", "ret").order_by("-pk")
 
 
 # --- by number and email or postcode ----------------------------------------------------------------------------

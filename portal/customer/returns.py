@@ -22,6 +22,7 @@ from returns.errors import NotNow, NotReturnable, TooMany
 from returns.kinds import Reason, Wish
 from returns.models import Photo, Return, ReturnLine, ReturnParcel
 from returns.policy import first_no, needs_photo, offer, terms_of, wished
+from returns.statements import money_by
 
 MOST_BYTES = 10 * 1024 * 1024
 
@@ -424,7 +425,10 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "money_is_there": bool(sent) and all(seen < today for _row, seen in sent if seen),
         "today": today,
         "swaps": [line for line in lines if line.wish == Wish.SWAP],
-        "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN and access.may_change(request, ret),
+        "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN
+        and not ret.withdrawn_at
+        and access.may_change(request, ret),
+        "money_by": money_by(ret, refunds),
         "steps": _steps(ret, boxes, refunds),
         "sums": money.expected_receipt(ret) if any(line.wish == Wish.MONEY for line in lines) else None,
     }
@@ -501,6 +505,8 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     ret = access.the_return(request, number)
     if not access.may_change(request, ret):
         return redirect("customer:code", ret.order.number_key)
+    if ret.withdrawn_at:
+        return redirect("customer:return", ret.number)
     if ret.state not in Return.BEFORE_FIRST_SCAN:
         return _too_late_to_cancel(request, ret)
     if request.method == "POST":

@@ -1,7 +1,7 @@
 """What waits for us, the most pressing first, each with the reason for its rank in words."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -15,8 +15,10 @@ from django.views.decorators.http import require_safe
 
 from orders.queries import orders_found, orders_numbered
 from portal.staff.access import returns_here, staff_page, their_shop
+from returns import withdrawals
 from returns.models import Return
 from returns.queries import open_returns, parcels_by_hand
+from returns.statements import money_by
 
 State = Return.State
 
@@ -28,6 +30,7 @@ FILTERS = {
     "waiting": (gettext_lazy("With the customer"), [State.APPROVED, State.AWAITING_DROPOFF]),
 }
 OURS = [state for name in ("decide", "money", "goods") for state in FILTERS[name][1]]
+WARN = timedelta(days=5)  # before the law wants the money of a withdrawal to have left
 RANK = {State.REFUND_FAILED: 0, State.SETTLING: 1, State.RECEIVED: 2, State.UNDER_REVIEW: 3, State.SUBMITTED: 3}
 
 
@@ -68,8 +71,10 @@ def rail(request: HttpRequest) -> list[dict]:
             }
         )
     here_now = request.resolver_match.view_name if request.resolver_match else ""
-    for view, words in (("staff:done", _("Done")), ("staff:carriers", _("Carriers"))):
-        rows.append({"url": reverse(view), "label": words, "count": "", "current": here_now == view})
+    to_match = withdrawals.waiting(shop).count()
+    more = [("staff:withdrawals", _("Withdrawals"), to_match), ("staff:done", _("Done"), "")]
+    for view, words, count in [*more, ("staff:carriers", _("Carriers"), "")]:
+        rows.append({"url": reverse(view), "label": words, "count": count, "current": here_now == view})
     return rows
 
 
@@ -79,7 +84,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     shop = their_shop(request)
     filtered = FILTERS.get(request.GET.get("show", ""))
     by_hand = set(parcels_by_hand(timezone.now()).filter(ret__shop=shop).values_list("ret_id", flat=True))
-    cases = open_returns(shop).prefetch_related("lines__order_line")
+    cases = open_returns(shop).prefetch_related("lines__order_line", "refunds")
     cases = cases.filter(state__in=filtered[1]) if filtered else cases.filter(Q(state__in=OURS) | Q(pk__in=by_hand))
     rows = sorted(
         (_row(ret, shop.today(), needs_label=ret.pk in by_hand) for ret in cases),
@@ -91,17 +96,18 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 def _row(ret: Return, today: date, *, needs_label: bool) -> Row:
     lines = list(ret.lines.all())
-    arrived = ret.state == State.IN_TRANSIT and ret.check_by  # the carrier has brought it, nobody has opened it
     promise = ret.check_by or (None if ret.state == State.IN_TRANSIT else ret.send_by)
     if (needs_label or ret.state in {State.UNDER_REVIEW, State.SUBMITTED}) and ret.submitted_at:
         promise = ret.shop.today(ret.submitted_at)
+    due = money_by(ret, ret.refunds.all()) if ret.proof_at else None  # until then the law lets us wait
+    promise = min(filter(None, (promise, due)), default=None)
     left = (promise - today).days if promise else None
     chip = "late" if left is not None and left < 0 else "soon" if left is not None and left < 1 else "ok"
     if ret.state == State.REFUND_FAILED and chip != "late":
         chip = "urgent"
     return Row(
         ret=ret,
-        rank=RANK[State.RECEIVED] if arrived else RANK[State.SUBMITTED] if needs_label else RANK.get(ret.state, 4),
+        rank=_rank(ret, needs_label=needs_label, presses=due is not None and due <= today + WARN),
         needs_label=needs_label,
         chip=chip,
         promise=promise,
@@ -109,6 +115,14 @@ def _row(ret: Return, today: date, *, needs_label: bool) -> Row:
         what=", ".join(line.order_line.title for line in lines),
         value=sum(line.order_line.paid * line.requested // line.order_line.quantity for line in lines),
     )
+
+
+def _rank(ret: Return, *, needs_label: bool, presses: bool) -> int:
+    if presses:
+        return RANK[State.REFUND_FAILED]
+    if ret.state == State.IN_TRANSIT and ret.check_by:  # the carrier has brought it, nobody has opened it
+        return RANK[State.RECEIVED]
+    return RANK[State.SUBMITTED] if needs_label else RANK.get(ret.state, 4)
 
 
 @staff_page

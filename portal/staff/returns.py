@@ -23,6 +23,7 @@ from portal.staff.queue import rail
 from returns import actions, exchanges, goods, money, papers, parcels, policy
 from returns.errors import BalanceChanged, NothingLeft, NotNow, PaymentUnclear, ReturnsError, TooMany
 from returns.models import Photo, Refund, Return, ReturnParcel
+from returns.statements import refund_by
 from shipments.models import Shipment
 from shipments.promise import is_stale
 from shipments.queries import parcels_of
@@ -116,6 +117,8 @@ def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpRespon
         .exclude(pk=ret.pk)
         .exclude(state="draft")
         .count(),
+        "withdrawals": list(ret.withdrawals.all()),
+        "refund_by": refund_by(ret),
         "buttons": buttons(ret),
         "rail": rail(request),
         "reject_form": Reject(),

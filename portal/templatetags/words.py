@@ -19,8 +19,11 @@ from django import template
 from django.utils.translation import get_language
 
 from carriers import carrier_name
+from customers.models import Shop
 from customers.money import exponent
+from orders.models import Order
 from portal import words
+from returns.statements import is_offered
 
 register = template.Library()
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -110,6 +113,19 @@ def _zone(zone: str | ZoneInfo | None) -> ZoneInfo:
 def in_words(code: str, table: str) -> str:
     """ "delivered"|in_words:"PARCEL": the words for one of our codes; an unknown code stays as it is."""
     return str(getattr(words, table).get(code, code))
+
+
+@register.filter
+def fixed(code: str) -> str:
+    """ "withdraw"|fixed: words that the law fixes, in the language of the page."""
+    said = words.FIXED[code]
+    return said.get(locale(), said["en"])
+
+
+@register.filter
+def may_withdraw(order: Order | None, shop: Shop | None) -> bool:
+    """Whether the function of withdrawal is shown, on a page about this order or about none."""
+    return is_offered(shop, order or None)
 
 
 @register.filter
