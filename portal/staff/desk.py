@@ -12,6 +12,10 @@ def buttons(ret: Return) -> set[str]:
     steps = {step.name for step in ret.get_available_state_transitions()}  # type: ignore[attr-defined]
     shown = {button for step, button in STEPS.items() if step in steps}
     lines = list(ret.lines.all())
+    if ret.withdrawn_at:  # it has ended the contract
+        shown.discard("cancel")
+    if any(row.is_withdrawal for row in lines):
+        shown.discard("reject")
     if ret.state in {Return.State.PARTLY_RECEIVED, Return.State.RECEIVED} and any(
         row.received > row.accepted for row in lines
     ):

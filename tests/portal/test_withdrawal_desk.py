@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from notices import outbox
 from notices.models import Letter
+from portal.staff.desk import buttons
 from portal.staff.queue import _row
 from returns import withdrawals
 from returns.models import Return, Withdrawal
@@ -195,3 +196,17 @@ def test_what_a_person_should_see_stands_on_the_case(shop, sam):
     said = page(sam.get(f"/staff/returns/{ret.number}/"))
 
     assert ("came after its time" in said, "may know no withdrawal" in said) == (True, True)
+
+
+def test_the_desk_has_no_button_that_refuses_or_cancels_a_withdrawal(shop, sam):
+    order = make.make_order(shop)
+    order.lines.update(product_group="high_value")
+    make.make_return(order, reason="missing")
+    ret = withdrawals.open_case(make.make_withdrawal(shop, contract=order.number)).ret
+    fresh = withdrawals.open_case(make.make_withdrawal(shop, contract=make.make_order(shop).number)).ret
+
+    assert (buttons(ret) >= {"approve", "reject"}, "cancel" in buttons(ret)) == (
+        True,
+        False,
+    )  # a claim keeps its ground
+    assert buttons(fresh) & {"reject", "cancel"} == set()
