@@ -1,5 +1,9 @@
 """How many digits stand behind the point of a currency (ISO 4217). Money is always integers of the smallest unit."""
 
+from decimal import Decimal
+
+from babel.numbers import format_currency
+
 NO_DECIMALS = frozenset(
     [
         "BIF",
@@ -30,3 +34,10 @@ def exponent(currency: str) -> int:
     if currency in NO_DECIMALS:
         return 0
     return 3 if currency in THREE_DECIMALS else 2
+
+
+def written(amount: int, currency: str, language: str) -> str:
+    """3990 EUR as people read it: €39.90, 39,90 €, …"""
+    number = Decimal(amount).scaleb(-exponent(currency))
+    pattern = None if language != "en" else "¤#,##0.00"
+    return format_currency(number, currency, format=pattern, locale=language, currency_digits=True)

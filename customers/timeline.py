@@ -51,6 +51,12 @@ def record_all(lines: Iterable[Line]) -> list[Entry]:
     )
 
 
+def record_of_shop(shop: Shop, verb: str, *, by: Any, **facts: Any) -> Entry:
+    """Write one line about the shop itself. It has no letter."""
+    now = timezone.now()
+    return Entry.objects.create(shop=shop, verb=verb, by=who(by), at=now, facts=facts, told_at=now)
+
+
 def record_arrivals(shop: Shop, arrivals: list[tuple[Customer, str]], *, verb: str, by: Any) -> None:
     """Write one line for each (customer, order number) at once. Nobody is told: the shop sent its own letter."""
     now = timezone.now()

@@ -12,9 +12,11 @@ from notices.models import Letter
 from orders.models import Order
 from orders.queries import orders_numbered
 from returns import withdrawals
-from returns.models import Refund, Return, Withdrawal
+from returns.clocks import refund_by
+from returns.models import Deduction, Refund, Return, Withdrawal
+from returns.money import offer_sums
 from returns.policy import terms_of
-from returns.statements import next_steps, refund_by
+from returns.statements import next_steps
 
 Facts = dict[str, Any]
 Attachment = tuple[str, bytes, str]  # its name, what is in it, what it is
@@ -126,11 +128,42 @@ def acknowledgement(letter: Letter) -> Attachment:
     return f"{row.number}.pdf", withdrawals.acknowledgement(row), "application/pdf"
 
 
+def case_told(entry: Entry) -> Facts | None:
+    """The case, and the words and numbers of the line itself."""
+    ret = _return(entry)
+    text = entry.facts.get("text") or entry.facts.get("words", "")
+    return {**_about(ret), "text": text, "tracking_number": entry.facts.get("tracking_number", "")} if ret else None
+
+
+def return_reopened(entry: Entry) -> Facts | None:
+    """When her parcel came after all, or somebody opened it for her."""
+    return case_told(entry) if entry.facts["before"] != Return.State.SETTLED else None
+
+
+def deduction_proposed(entry: Entry) -> Facts | None:
+    offer = Deduction.objects.filter(line__ret__number=entry.number, words=entry.facts["words"]).last()
+    told = case_told(entry)
+    if offer is None or told is None:
+        return None
+    return {**told, "sums": offer_sums(offer), "answer_by": offer.answer_by}
+
+
 LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
     "return.created": return_created,
     "return.approved": return_approved,
     "return.rejected": return_decided,
     "return.received": return_decided,
+    "return.asked": case_told,
+    "return.expired": case_told,
+    "return.reopened": return_reopened,
+    "return.missing": case_told,
+    "proof.queried": case_told,
+    "deduction.proposed": deduction_proposed,
+    "deduction.upheld": case_told,
+    "deduction.dropped": case_told,
+    "line.wants_money": case_told,
+    "goods.sent_back": case_told,
+    "repair.shipped": case_told,
     "exchange.shipped": exchange_shipped,
     "label.created": label_created,
     "refund.succeeded": refund_succeeded,

@@ -26,6 +26,13 @@ def orders_found(shop: Shop, words: str) -> QuerySet[Order]:
     )
 
 
+def pieces_of(variant: Variant) -> QuerySet[Variant]:
+    """The same product at the same price, in every other size and colour."""
+    return Variant.objects.filter(
+        shop_id=variant.shop_id, product=variant.product, price=variant.price, currency=variant.currency
+    ).exclude(pk=variant.pk)
+
+
 def sizes_of(variant: Variant) -> QuerySet[Variant]:
     """The same product in the same colour, in every other size."""
     return Variant.objects.filter(

@@ -17,15 +17,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
 from django.db import transaction
 
-from carriers import CARRIERS, adapter_class, offers
+from carriers import CARRIERS, adapter_class
 from customers.models import Shop
 from orders.stores.csv_file.cells import BadCell, country, currency
-from orders.stores.money import to_minor
+from portal.terms_file import check_terms
 from returns.models import Terms
-from returns.policy.terms import NUMBERS
+from returns.policy.publish import publish, was_published_by_staff
 from shipments.accounts import EVERY_ACCOUNT
 from shipments.models import CarrierAccount
-from shipments.whose import NOBODY
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -49,7 +48,6 @@ FREE = {
     "carriers": dict,
 }
 ADDRESS = ("name", "street", "postcode", "city", "country")
-BY_CURRENCY = {"photo_from", "decide_up_to"}
 KINDS = {str: "words in quotes", list: "a list in [ ]", dict: "a table", int: "a whole number", bool: "true or false"}
 
 
@@ -81,22 +79,38 @@ class Reading:
 
 def read_shop(path: Path) -> dict[str, Any]:
     """The facts of the file, checked. Raises ShopFileError."""
+    reading = opened(path)
+    check_top(reading)
+    if not reading.mistakes:
+        check_values(reading)
+        check_terms(reading, reading.facts.get("terms", {}))
+        check_carriers(reading)
+    if reading.mistakes:
+        raise ShopFileError(reading.mistakes)
+    return reading.facts
+
+
+def read_terms(path: Path) -> dict[str, Any]:
+    """Only the terms, from a shop's file or from one that holds nothing else. Raises ShopFileError."""
+    reading = opened(path)
+    terms = reading.facts.get("terms")
+    if not isinstance(terms, dict):
+        raise ShopFileError(["terms: is missing: begin it with [terms]"])
+    check_terms(reading, terms)
+    if reading.mistakes:
+        raise ShopFileError(reading.mistakes)
+    return terms
+
+
+def opened(path: Path) -> Reading:
     try:
-        reading = Reading(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Reading(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ShopFileError([f"{path} cannot be read: {error.strerror}."]) from error
     except UnicodeDecodeError as error:
         raise ShopFileError([f"{path} is not UTF-8."]) from error
     except tomllib.TOMLDecodeError as error:
         raise ShopFileError([f"{path} is not TOML: {error}."]) from error
-    check_top(reading)
-    if not reading.mistakes:
-        check_values(reading)
-        check_terms(reading)
-        check_carriers(reading)
-    if reading.mistakes:
-        raise ShopFileError(reading.mistakes)
-    return reading.facts
 
 
 def check_top(reading: Reading) -> None:
@@ -139,35 +153,6 @@ def check_values(reading: Reading) -> None:
         if not isinstance(facts["return_address"].get(part), str) or not facts["return_address"][part]:
             wrong(f"return_address.{part}", "is missing")
     reading.check_keys(facts.get("hours", {}), languages, "hours.")
-
-
-def check_terms(reading: Reading) -> None:
-    """Whole numbers stay; sums become the smallest unit of their currency."""
-    terms = reading.facts.get("terms", {})
-    reading.check_keys(terms, NUMBERS, "terms.")
-    for name, value in terms.items():
-        if name in BY_CURRENCY:
-            terms[name] = read_sums(reading, name, value)
-        elif name == "return_carrier":
-            if value not in (makers := [slug for slug in CARRIERS if "return_label" in offers(slug) or slug == NOBODY]):
-                reading.wrong("terms.return_carrier", f"use one of {', '.join(makers)}")
-        elif name in NUMBERS and (type(value) is not int or not 0 <= value <= 10_000):
-            reading.wrong(f"terms.{name}", "write a whole number")
-
-
-def read_sums(reading: Reading, name: str, sums: object) -> dict[str, int]:
-    if not isinstance(sums, dict):
-        reading.wrong(f"terms.{name}", 'write a table of sums, such as EUR = "20.00"')
-        return {}
-    read: dict[str, int] = {}
-    for code, written in sums.items():
-        try:
-            if not isinstance(written, str):
-                raise ValueError(f'put quotes around the sum, such as {code} = "20.00"')
-            read[currency(code)] = to_minor(written, code)
-        except ValueError as bad:
-            reading.wrong(f"terms.{name}.{code}", str(bad))
-    return read
 
 
 def check_carriers(reading: Reading) -> None:
@@ -226,12 +211,15 @@ def set_up(facts: dict[str, Any], now: datetime) -> list[str]:
 
 
 def _set_up_terms(shop: Shop, numbers: dict[str, Any], now: datetime) -> list[str]:
-    latest = Terms.objects.filter(shop=shop).order_by("version").last()
+    """What staff published on the policy page stays until the file says something it has not said before."""
+    versions = list(Terms.objects.filter(shop=shop).order_by("version"))
+    latest = versions[-1] if versions else None
     if latest and latest.numbers == numbers:
         return []
-    version = latest.version + 1 if latest else 1
-    Terms.objects.create(shop=shop, version=version, starts_at=now if latest else BEGINNING, numbers=numbers)
-    return [f"Terms version {version} hold" + (" for orders placed from now on." if latest else ".")]
+    if latest and any(row.numbers == numbers for row in versions) and was_published_by_staff(latest):
+        return [f"Terms version {latest.version} stay: staff published them, and the file says nothing new."]
+    row = publish(shop, numbers, starts_at=now if latest else BEGINNING, by="file")
+    return [f"Terms version {row.version} hold" + (" for orders placed from now on." if latest else ".")]
 
 
 def _set_up_carriers(shop: Shop, accounts: dict[str, dict]) -> list[str]:

@@ -100,15 +100,6 @@ KIND = {
     "goodwill": _("Goodwill"),
 }
 
-WISH = {
-    "money": _("Money back"),
-    "swap": _("Another one instead"),
-    "repair": _("Repair"),
-    "reduction": _("Keep it, part of the money back"),
-    "delivery": _("Keep it, delivery cost back"),
-    "part": _("Send what was missing"),
-}
-
 GRADE = {
     "A": _("As new"),
     "B": _("Opened, can be sold"),
@@ -140,6 +131,85 @@ FLAGGED = {
     "not_dispatched": _("It had not been sent when the withdrawal came. Stop the parcel if you still can."),
 }
 
+# What she gets, as staff name it and as she reads it.
+WISH = {
+    "money": _("money back"),
+    "swap": _("exchange"),
+    "repair": _("repair"),
+    "reduction": _("part of the money, item kept"),
+    "delivery": _("delivery cost back, item kept"),
+    "part": _("the missing part"),
+}
+
+PROMISE = {
+    "money": _("You get your money back."),
+    "swap": _("We send you another one."),
+    "repair": _("We repair it."),
+    "reduction": _("You keep it and get part of the money back."),
+    "delivery": _("You keep it and get the delivery cost back."),
+    "part": _("We send you what is missing."),
+}
+
+GROUP = {
+    "normal": _("Most things"),
+    "hygiene": _("Sealed for hygiene"),
+    "perishable": _("Goes off soon"),
+    "bulky": _("Too big for a parcel"),
+    "made_to_order": _("Made to order"),
+    "digital": _("Digital"),
+    "dangerous": _("Not by post"),
+    "high_value": _("High value"),
+}
+
+PHOTO = {
+    "never": _("Not asked for"),
+    "optional": _("May be added"),
+    "needed": _("Needed"),
+}
+
+PAYS = {
+    "shop": _("The shop"),
+    "customer": _("The customer, the price of a label"),
+    "none": _("Nothing is sent back"),
+}
+
+REGIME = {
+    "EU": _("All orders to the EU and the EEA"),
+    "GB": _("All orders to Britain"),
+    "VN": _("All orders to Vietnam"),
+    "other": _("All orders to countries whose law is not built in"),
+}
+
+NUMBER = {
+    "return_days": _("Days to ask for a return"),
+    "send_back_days": _("Days to send it back"),
+    "expire_days": _("Days after that until a case without a parcel ends"),
+    "check_days": _("Days in which you check what came back"),
+    "aim_days": _("Days in which the money should leave"),
+    "hold_days": _("Days a piece is held for an exchange"),
+    "contest_days": _("Days in which a customer can answer an offer of less"),
+    "boxes_most": _("Boxes that one return may have"),
+    "stop_minutes": _("Minutes in which a refund can be stopped"),
+    "bank_days": _("Working days a bank may need"),
+    "fee_percent": _("Fee on a return, in percent"),
+    "reduction_percent": _("Given back when a damaged item is kept, in percent"),
+    "keep_percent": _("Kept when the label costs more of the value, in percent"),
+    "many_returns": _("Returns in 90 days that are unusual"),
+    "decide_up_to": _("The rules decide up to"),
+    "photo_from": _("A photo of damage is needed from"),
+    "keep_up_to": _("What is damaged is kept up to"),
+    "label_price": _("The customer pays for a label"),
+    "label_cost": _("A label costs you"),
+    "withdrawal_informed": _("Customers are told of their right to withdraw"),
+    "label_told": _("Customers are told before they buy that they pay the way back"),
+}
+
+ANSWER = {
+    "yes": _("Yes"),
+    "ask": _("A person decides"),
+    "no": _("No"),
+}
+
 WAY = {
     "code": _("Show a code – no printer needed"),
     "label": _("Print a label at home"),
@@ -159,6 +229,35 @@ ASK = {
     "damage_is_shown": _("There is no photo of the damage."),
     "small_enough_to_decide": _("The item is worth more than the rules may decide alone."),
     "may_be_posted": _("This item cannot go by parcel; arrange a collection."),
+    "in_time": _("The time has ended, but the law may give more: look at it."),
+    "is_offered": _("The customer asks for something that your terms do not offer here."),
+    "is_safe": _("It may not be safe to touch: call the customer today."),
+    "left_to_a_person": _("Your terms leave this to a person."),
+    "nothing_unusual": _("Something about this request is unusual."),
+}
+
+# What looks unusual about a request, for staff. Never about a withdrawal.
+RISK = {
+    "many_returns": _("This customer sent many things back in the last 90 days."),
+    "missing_before": _("This customer reported something missing before."),
+    "high_value": _("The item is worth a lot."),
+    "new_customer": _("This is the customer's first order."),
+    "other_country": _("The order went to another country than the earlier ones."),
+    "no_photo": _("There is no photo of the damage."),
+}
+
+# Why terms are refused: the right that they would lessen. The article stands behind it.
+LESSENS = {
+    "no_reason": _("a withdrawal needs no reason, no photo and nobody's yes"),
+    "no_fee": _("a withdrawal costs no fee"),
+    "money": _("who withdraws gets money back, and it is offered first to whoever changed their mind"),
+    "window": _("customers may withdraw for 14 days"),
+    "send_back": _("customers have 14 days to send goods back"),
+    "label": _("the way back may cost the customer no more than it costs you"),
+    "guarantee": _("for faults the guarantee lasts two years, in some countries three"),
+    "no_charge": _("a fault never costs the customer anything"),
+    "remedies": _("for a fault a new item or a repair is offered, and money when a repair has failed"),
+    "too_late": _("who got it too late may have all the money back"),
 }
 
 # Why a parcel is where it is, or where it was left; beside the answer to "where is it?".
@@ -253,6 +352,7 @@ VERB = {
     "refund.failed": _("The refund failed"),
     "refund.questioned": _("The refund needs a person"),
     "payment.differs": _("The payment is not what the file said"),
+    "terms.published": _("New terms were published"),
 }
 
 BY = {
@@ -262,6 +362,14 @@ BY = {
     "stripe": pgettext_lazy("who did it", "Stripe"),
     "import": pgettext_lazy("who did it", "Import"),
     "withdrawal": pgettext_lazy("who did it", "Withdrawal"),
+    "file": pgettext_lazy("who did it", "The shop's file"),
+}
+
+LETTER = {
+    "waiting": _("waiting"),
+    "sending": _("being sent"),
+    "sent": _("sent"),
+    "failed": _("could not be sent"),
 }
 
 # Why the money did not go through, as the payment service codes it.

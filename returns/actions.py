@@ -20,12 +20,13 @@ from customers.timeline import record, who
 from orders import actions as shelf
 from orders.errors import UnitsTaken
 from orders.models import Order, OrderLine
-from returns import policy, states
+from returns import amounts, policy, states
 from returns.errors import NotNow, NotReturnable, NotTheSame, TooMany
 from returns.kinds import Kind, Reason, Wish
 from returns.models import Concession, Question, Return, ReturnLine, ReturnParcel
 from returns.policy.rules import NOT_BY_POST
 from returns.queries import to_expire
+from returns.statements import record_from_case
 
 
 @contextmanager
@@ -65,9 +66,9 @@ def follow(ret: Return) -> None:
 def submit(ret: Return, *, by: Any = "customer") -> Return:
     """Send the request: take the units, hold what was asked instead, and let the rules decide what they can.
 
-    Sent twice it changes nothing the second time. Writes `return.created`, and `return.approved` where the rules say
-    yes. Raises NotReturnable, NotNow while a question is open, orders.errors.UnitsTaken, orders.errors.SoldOut; then
-    nothing has happened.
+    Sent twice it changes nothing the second time. Writes `return.created`, `withdrawal.received` where it is one, and
+    `return.approved` where the rules say yes. Raises NotReturnable, NotNow while a question is open,
+    orders.errors.UnitsTaken, orders.errors.SoldOut; then nothing has happened.
     """
     with case(ret) as ret:
         if ret.state != Return.State.DRAFT:
@@ -82,8 +83,12 @@ def submit(ret: Return, *, by: Any = "customer") -> Return:
             raise NotNow("a question has no answer yet")
         for line in lines:
             _take(line, ret, terms)
+        if any(line.is_withdrawal for line in lines):
+            ret.withdrawn_at = timezone.now()
         asks = sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"})
         _open(ret, by=by, asks=asks, terms=terms)
+        if ret.withdrawn_at:
+            record_from_case(ret, [line for line in lines if line.is_withdrawal], by=by)
         return ret if asks else _grant(ret, by="rules")
 
 
@@ -94,9 +99,8 @@ def _unanswered(line: ReturnLine) -> bool:
 
 def _take(line: ReturnLine, ret: Return, terms: policy.Terms) -> None:
     """Nobody else may return these units now, nor buy what waits for her instead."""
-    facts = policy.wished(line, ret.shop.today())
-    line.kind = policy.kind_of(facts, line.wish, terms)
-    line.keep = policy.outcome(facts, terms).keep
+    told = policy.outcome(policy.wished(line, ret.shop.today()), terms)
+    line.kind, line.keep = told.kind, told.way_back == "none"
     shelf.take_units(line.order_line, line.requested)
     if line.swap:
         shelf.hold(line.swap, line.requested)
@@ -173,6 +177,7 @@ def _grant(ret: Return, *, by: Any, units: Mapping[int, int] | None = None, reas
         _say_no(line, line.to_decide)
         _what_stays(line, yes)
         line.save()
+    advance(ret, "submit")
     approved = sum(line.approved for line in ret.lines.all())
     rejected = sum(line.rejected for line in ret.lines.all())
     if not approved:
@@ -228,17 +233,34 @@ def let_go(line: ReturnLine, units: int) -> None:
         shelf.release(line.swap, free)
 
 
+def advance(ret: Return, trigger: str) -> None:
+    """Where the terms give before the goods are here: a booked exception, closed by their receipt."""
+    today, terms = ret.shop.today(), policy.terms_of(ret.order)
+    for line in ret.lines.select_related("order_line__order__shop"):
+        told = policy.outcome(policy.wished(line, today), terms)
+        if told.trigger == trigger and line.to_receive and not line.advanced:
+            line.advanced = line.to_receive
+            line.save()
+
+
 def _concede(ret: Return, *, by: Any) -> None:
     """What she gets for things that stay, as sums of their own."""
     terms = policy.terms_of(ret.order)
     for line in ret.lines.select_related("order_line").filter(wish=Wish.REDUCTION, kept__gt=0):
-        amount = policy.reduction(line.order_line, line.kept, terms)
+        amount = reduction(line, terms)
         Concession.objects.create(
             ret=ret, order_line=line.order_line, why="reduction", units=line.kept, amount=amount, by=who(by)
         )
     delivery = ret.lines.filter(wish=Wish.DELIVERY, kept__gt=0).exists()
     if delivery and ret.order.delivery_paid and not delivery_conceded(ret.order):
         Concession.objects.create(ret=ret, why="delivery", amount=ret.order.delivery_paid, by=who(by))
+
+
+def reduction(line: ReturnLine, terms: policy.Terms) -> int:
+    """What she gets back for keeping units as they are, in the smallest unit."""
+    told = policy.outcome(policy.wished(line, line.ret.shop.today()), terms)
+    worth = amounts.part(line.order_line.paid, line.order_line.quantity, 0, line.kept or line.requested)
+    return amounts.percent(worth, told.reduction_percent)
 
 
 def delivery_conceded(order: Order) -> bool:
@@ -313,8 +335,6 @@ def cancel(ret: Return, *, by: Any) -> Return:
     """The customer keeps it, until the carrier's first scan. Its label is taken back. Writes `return.cancelled`."""
     with case(ret) as ret:
         before = ret.state
-        if ret.withdrawn_at:
-            raise NotNow("a withdrawal has ended the contract")
         if ret.proof_at or any(line.settled for line in ret.lines.all()):
             raise NotNow("this is on its way already")
         ret.cancel()
@@ -337,7 +357,7 @@ def expire(ret: Return) -> bool:
     """No parcel came in time: the units are hers again. Writes `return.expired`. False when it moved meanwhile."""
     try:
         with case(ret) as ret:
-            if ret.withdrawn_at or ret.proof_at:
+            if ret.withdrawn_at or ret.proof_at or any(line.settled for line in ret.lines.all()):
                 return False
             ret.expire()
             ret.save()
@@ -373,6 +393,7 @@ def reopen(ret: Return, *, by: Any, why: str) -> Return:
         ret.save()
         for line in ret.lines.select_related("order_line"):
             _take_again(line, rejected=0 if before == Return.State.REJECTED else line.rejected)
+        ret.parcels.exclude(void_at=None).update(void_at=None)
         note(ret, "return.reopened", by=by, before=before, why=why)
         follow(ret)
         return ret

@@ -65,12 +65,12 @@ def answer_reason(line: ReturnLine, reason: str) -> None:
             return
         line.reason, line.wish, line.swap, line.no_other_size = reason, "", None, False
         line.differs = line.unsafe = line.arrived = None
-        line.no_photo, line.words, line.tip = False, "", ""
+        line.no_photo, line.words, line.detail = False, "", ""
         line.save()
 
 
 def answer_more(line: ReturnLine, **facts: bool | str) -> None:
-    """What the follow-up page asked: `differs`, `unsafe`, `arrived`, `tip`, `words`. The wish is asked anew."""
+    """What the follow-up page asked: `differs`, `unsafe`, `arrived`, `detail`, `words`. The wish is asked anew."""
     with draft(line.ret):
         for name, value in facts.items():
             setattr(line, name, value)
@@ -79,10 +79,10 @@ def answer_more(line: ReturnLine, **facts: bool | str) -> None:
 
 
 def answer_size(line: ReturnLine, swap: Variant | None) -> None:
-    """Another size, or None for "no other size"."""
+    """Another size or colour, or None for "no other": then she is asked what else she would like."""
     with draft(line.ret):
         line.swap, line.no_other_size = swap, swap is None
-        line.wish = Wish.SWAP if swap else Wish.MONEY
+        line.wish = Wish.SWAP if swap else ""
         line.save(update_fields=["swap", "no_other_size", "wish"])
 
 
@@ -94,11 +94,11 @@ def forget_swap(ret: Return, sku: str) -> list[ReturnLine]:
         return lines
 
 
-def answer_wish(line: ReturnLine, wish: str) -> None:
-    """Money, or the same item again."""
+def answer_wish(line: ReturnLine, wish: str, *, same_again: bool = True) -> None:
+    """What she would like; when it is not the same item again, the next question is which."""
     with draft(line.ret):
         line.wish = wish
-        line.swap = line.order_line.variant if wish == Wish.SWAP else None
+        line.swap = line.order_line.variant if wish == Wish.SWAP and same_again else None
         line.save(update_fields=["wish", "swap"])
 
 

@@ -43,3 +43,15 @@ class NoPicture(ReturnsError):
 
 class NotPaid(ReturnsError):
     """What is sent instead costs more, and the difference has not been paid."""
+
+
+class LessensARight(ReturnsError):
+    """The terms would take a right away; `complaints` are `returns.policy.lessens.Complaint`s."""
+
+    def __init__(self, complaints: list) -> None:
+        super().__init__(", ".join(complaint.key for complaint in complaints))
+        self.complaints = complaints
+
+
+class Overtaken(ReturnsError):
+    """Somebody published other terms meanwhile: what was worked out does not stand on the latest version."""

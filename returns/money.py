@@ -21,7 +21,7 @@ from django.utils import timezone
 from customers.timeline import record, who
 from orders.models import Order, OrderLine, Payment
 from returns import amounts, policy
-from returns.actions import case, follow, note, release
+from returns.actions import case, follow, note, reduction, release
 from returns.errors import BalanceChanged, NothingLeft, PaymentUnclear, ReturnsError
 from returns.kinds import Kind, Wish
 from returns.models import Concession, Deduction, Refund, Return, ReturnLine
@@ -72,6 +72,24 @@ def expected_receipt(ret: Return) -> amounts.Breakdown:
     )
 
 
+def worth_of(line: ReturnLine, wish: str) -> int:
+    """What she would get in money for this line, were this her wish."""
+    ret = line.ret
+    if wish == Wish.REDUCTION:
+        return reduction(line, policy.terms_of(ret.order))
+    if wish == Wish.DELIVERY:
+        return ret.order.delivery_paid
+    return receipt(ret, {line.pk: line.requested}).total if wish == Wish.MONEY else 0
+
+
+def offer_sums(offer: Deduction) -> dict[str, int]:
+    """Of an offer of less: what the units cost (`whole`), what is taken off (`less`), what she would get (`part`)."""
+    line = offer.line
+    whole = receipt(line.ret, {line.pk: offer.units}).rows[0].amount
+    less = amounts.percent(whole, offer.percent)
+    return {"whole": whole, "less": less, "part": whole - less}
+
+
 def _expected_concessions(ret: Return) -> list[Concession]:
     """Those of the case; before it is granted, those that would be."""
     made = list(ret.concessions.select_related("order_line"))
@@ -84,7 +102,7 @@ def _expected_concessions(ret: Return) -> list[Concession]:
             order_line=line.order_line,
             why=Concession.Why.REDUCTION,
             units=line.requested,
-            amount=policy.reduction(line.order_line, line.requested, terms),
+            amount=reduction(line, terms),
         )
         for line in ret.lines.select_related("order_line").filter(wish=Wish.REDUCTION)
     ]
@@ -181,11 +199,19 @@ def _label_cost(
     ret: Return, lines: Sequence[ReturnLine], given: list[dict], terms: policy.Terms, *, most: int
 ) -> list[amounts.Amount]:
     """R4: the label at the price she was shown and chose, once a case, never more than comes back."""
-    price = policy.label_price(ret, terms) if lines else 0
+    price = way_price(ret) if lines and ret.way in {Return.Way.CODE, Return.Way.LABEL} else 0
     booked = any(row["rule"] == "R4" and row.get("of") == ret.pk for row in given)
     if not price or booked:
         return []
     return [amounts.Amount("R4", "", 1, -min(price, most), 0, None, ret.pk)]
+
+
+def way_price(ret: Return) -> int:
+    """What the label costs her: nothing while any of the goods travels at our cost."""
+    today, terms = ret.shop.today(), policy.terms_of(ret.order)
+    told = [policy.outcome(policy.wished(line, today), terms) for line in ret.lines.select_related("order_line__order")]
+    hers = [each for each in told if each.way_back != "none"]
+    return 0 if any(each.way_back == "shop" for each in hers) else max((each.label_price for each in hers), default=0)
 
 
 def _delivery_back(
@@ -194,7 +220,7 @@ def _delivery_back(
     """R3: when the law ends all of the order, delivery comes back once: all of it for our fault, the standard price for
     a withdrawal. Terms may give it by share, with each item."""
     order = ret.order
-    grounds = {line.kind or policy.kind_of(policy.wished(line, ret.shop.today()), line.wish, terms) for line in lines}
+    grounds = {line.kind or policy.outcome(policy.wished(line, ret.shop.today()), terms).kind for line in lines}
     earlier = ReturnLine.objects.filter(ret__order=order, refunded__gt=0).exclude(ret=ret)
     grounds |= set(earlier.values_list("kind", flat=True))
     if not grounds or not grounds <= LAWFUL:

@@ -14,13 +14,13 @@ from django.utils import timezone
 from carriers import CARRIERS, adapter_class, can_track, carrier_name
 from carriers.base import LabelItem, LabelWanted, ReturnLabel
 from carriers.errors import CarrierDown, CarrierError, NotOffered, keepable
+from customers.countries import country_name
 from customers.money import exponent
 from customers.timeline import who
 from orders.models import OrderLine, postcode_key
-from returns import papers, policy
-from returns.actions import case, follow, note, reopen
+from returns import papers
+from returns.actions import advance, case, follow, note, reopen
 from returns.errors import NotNow, ReturnsError, TooMany
-from returns.kinds import Wish
 from returns.models import Proof, Receipt, Return, ReturnParcel
 from returns.papers import PDF, LabelFacts, LabelLine
 from returns.policy import terms_of
@@ -232,7 +232,7 @@ def _follow(parcel: ReturnParcel) -> bool:
             ret.proof_at = min(ret.proof_at or handed, handed)
             ret.save()
             note(ret, "return.handed_in", by="carrier", before=before)
-            _advance(ret)
+            advance(ret, "first_scan")
         if shipment.delivered_at:
             row.state = ReturnParcel.State.DELIVERED
             note(ret, "return.arrived", by="carrier", before=ret.state)
@@ -242,16 +242,6 @@ def _follow(parcel: ReturnParcel) -> bool:
         row.save(update_fields=["state", "void_at"])
         follow(ret)
         return True
-
-
-def _advance(ret: Return) -> None:
-    """Where the terms refund at the carrier's first scan: a booked exception, closed by the receipt."""
-    today, terms = ret.shop.today(), terms_of(ret.order)
-    for line in ret.lines.select_related("order_line__order").filter(wish=Wish.MONEY):
-        outcome = policy.outcome(policy.wished(line, today), terms)
-        if outcome.trigger in {"first_scan", "submit"} and line.to_receive and not line.advanced:
-            line.advanced = line.to_receive
-            line.save()
 
 
 def _odd(ret: Return, shipment: Shipment) -> list[str]:
@@ -339,7 +329,7 @@ def submit_proof(
             _own_box(ret, proof)
         ret.proof_at = min(ret.proof_at or proof.submitted_at, proof.submitted_at)
         note(ret, "proof.submitted", by=by, tracking_number=tracking_number)
-        _advance(ret)
+        advance(ret, "first_scan")
         follow(ret)
         return proof
 
@@ -406,8 +396,8 @@ def label_facts(parcel: ReturnParcel) -> LabelFacts:
         carrier=carrier_name(parcel.carrier),
         tracking_number=parcel.shipment.tracking_number,
         routing=parcel.routing,
-        receiver=_address_lines(wanted, "receiver"),
-        sender=_address_lines(wanted, "sender"),
+        receiver=_address_lines(wanted, "receiver", ret.language),
+        sender=_address_lines(wanted, "sender", ret.language),
         send_by=ret.send_by,
         lines=tuple(
             LabelLine(line.expected, line.order_line.title, line.order_line.choice)
@@ -417,11 +407,14 @@ def label_facts(parcel: ReturnParcel) -> LabelFacts:
         code=parcel.code,
         drawn=parcel.file.read() if parcel.file else None,
         drawn_type=parcel.file_type,
+        code_drawn=parcel.code_image.read() if parcel.code_image else None,
     )
 
 
-def _address_lines(wanted: LabelWanted, whose: str) -> tuple[str, ...]:
+def _address_lines(wanted: LabelWanted, whose: str, language: str) -> tuple[str, ...]:
+    """As it is written on a parcel: the country only when it leaves its own."""
     name, street, postcode, city, country = (
         getattr(wanted, f"{whose}_{part}") for part in ("name", "street", "postcode", "city", "country")
     )
-    return (name, street, f"{postcode} {city}", country)
+    abroad = wanted.sender_country != wanted.receiver_country
+    return (name, street, f"{postcode} {city}", *([country_name(country, language)] if abroad else []))

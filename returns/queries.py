@@ -38,6 +38,12 @@ def returns_numbered(shop: Shop, number: str) -> QuerySet[Return]:
     return Return.objects.filter(shop=shop, number=number.upper()).select_related("shop", "order__customer")
 
 
+def labelled_parcels(ret: Return) -> QuerySet[ReturnParcel]:
+    """The boxes of a case whose label can be printed: not those of a carrier of her own, nor those taken back."""
+    boxes = ret.parcels.exclude(shipment=None).filter(own=False).exclude(state=ReturnParcel.State.LABEL_VOID)
+    return boxes.select_related("shipment", "ret__shop", "ret__order__customer")
+
+
 def rows_given(order: Order, *, besides: Return | None = None) -> list[dict]:
     """The rows of every refund of this order that has gone out or still may: what it covers is not to be given again.
 

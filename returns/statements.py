@@ -1,4 +1,4 @@
-"""The statement of withdrawal: its words, its days, and the row that keeps it.
+"""The statement of withdrawal: its words, and the row that keeps it.
 
 It stands apart from what follows (`withdrawals.py`), so that a return that is a withdrawal can state it within its own
 transaction. To be read by a lawyer before a shop goes live; docs/withdrawal.md says what nobody has checked yet.
@@ -6,7 +6,7 @@ transaction. To be read by a lawyer before a shop goes live; docs/withdrawal.md 
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,65 +16,19 @@ from django.utils import timezone, translation
 
 from customers.models import Shop
 from customers.timeline import record, who
-from orders.models import Order, OrderLine, ProductGroup
-from returns.models import Refund, Return, ReturnLine, Withdrawal
-from returns.queries import delivered_on
+from orders.models import Order, OrderLine
+from returns.clocks import first_due, is_late, refund_by, send_back_due
+from returns.models import Return, ReturnLine, Withdrawal
+from returns.policy import law
 from shipments.models import Shipment
-
-# Where Directive 2011/83/EU Art. 11a asks for the function: the Union and the rest of the EEA.
-# fmt: off
-EEA = frozenset([
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
-    "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
-])
-# fmt: on
-DAYS = timedelta(days=14)  # Art. 9(1) to withdraw, Art. 14(1) to send it back, Art. 13(1) to pay
-# Art. 16 excepts these, or some of them: the statement counts all the same, a person looks.
-EXCEPTED = {ProductGroup.HYGIENE, ProductGroup.PERISHABLE, ProductGroup.MADE_TO_ORDER, ProductGroup.DIGITAL}
 
 
 def is_offered(shop: Shop | None, order: Order | None = None) -> bool:
-    """Whether the function is shown: the shop sells to the EEA, and this order, if it is about one, went there."""
-    if shop is None or shop.country not in EEA:
+    """Whether the function is shown (Directive 2011/83/EU Art. 11a): the shop sells in the Union or the rest of the
+    EEA, and this order, if it is about one, went there."""
+    if shop is None or law.regime(shop.country) != "EU":
         return False
-    return order is None or order.address.get("country", "") in EEA
-
-
-# --- its days ---------------------------------------------------------------------------------------------------
-
-
-def send_back_by(withdrawn_on: date) -> date:
-    """The last day to hand the goods in (Art. 14(1))."""
-    return withdrawn_on + DAYS
-
-
-def refund_due(withdrawn_on: date, proof_on: date | None) -> date:
-    """The day by which the money leaves, as local dates: fourteen days, or the day of the goods or of the proof that
-    they were sent, if that is later (Art. 13(1) and (3)). Without either it is the first day it can be due."""
-    return max(withdrawn_on + DAYS, proof_on or date.min)
-
-
-def refund_by(ret: Return) -> date | None:
-    """That day for this case; None when it is no withdrawal."""
-    if ret.withdrawn_at is None:
-        return None
-    return refund_due(ret.shop.today(ret.withdrawn_at), ret.proof_at and ret.shop.today(ret.proof_at))
-
-
-def money_by(ret: Return, refunds: Iterable[Refund]) -> date | None:
-    """The same, while the money has not left and there is something to do."""
-    left = any(row.state in {*Refund.SENT, Refund.State.SUCCEEDED} for row in refunds)
-    return None if left or ret.ended_at else refund_by(ret)
-
-
-def is_late(order: Order, day: date) -> bool:
-    """Whether the time had passed on `day`; a last day on a weekend moves on (Regulation 1182/71 Art. 3(4)). Goods that
-    have not come, or of which nobody knows, start no clock."""
-    came = delivered_on(order)
-    if came is None:
-        return False
-    end = came + DAYS
-    return day > end + timedelta(days={5: 2, 6: 1}.get(end.weekday(), 0))
+    return order is None or law.regime(order.address.get("country", "")) == "EU"
 
 
 # --- its words --------------------------------------------------------------------------------------------------
@@ -107,10 +61,9 @@ def text_of(shop: Shop, *, name: str, contract: str, email: str, items: str, lan
 def next_steps(withdrawal: Withdrawal, ret: Return | None = None) -> list[str]:
     """What happens now, a sentence or two each. True whether or not we know the order, and tells nobody which; with
     its case, as that case stands."""
-    received_on = withdrawal.shop.today(withdrawal.received_at)
-    days = {"send_back_by": send_back_by(received_on), "refund_by": refund_due(received_on, None)}
-    if ret:
-        days = {"send_back_by": ret.send_by or days["send_back_by"], "refund_by": refund_by(ret) or days["refund_by"]}
+    shop, received_on = withdrawal.shop, withdrawal.shop.today(withdrawal.received_at)
+    send_back = (ret and ret.send_by) or law.send_back_due(shop.country, received_on)
+    days = {"send_back_by": send_back, "refund_by": (ret and refund_by(ret)) or first_due(received_on)}
     with translation.override(withdrawal.language):
         told = render_to_string("withdrawal/next_steps.txt", {"withdrawal": withdrawal, **days})
     return [line.strip() for line in told.splitlines() if line.strip()]
@@ -180,6 +133,7 @@ def record_from_case(ret: Return, lines: Iterable[ReturnLine], *, by: Any = "cus
         language=ret.language,
         order=order,
         by=by,
+        now=ret.withdrawn_at,
         ret=ret,
         opened_at=timezone.now(),
     )
@@ -190,9 +144,8 @@ def record_from_case(ret: Return, lines: Iterable[ReturnLine], *, by: Any = "cus
 def mark(ret: Return, received_at: datetime) -> None:
     """The case stands on a withdrawal from now on. Call inside `case()`."""
     ret.withdrawn_at = min(ret.withdrawn_at or received_at, received_at)
-    day = ret.shop.today(ret.withdrawn_at)
-    ret.late = is_late(ret.order, day)
-    ret.send_by = max(ret.send_by or day, send_back_by(day))
+    ret.late = is_late(ret)
+    ret.send_by = max(filter(None, (ret.send_by, send_back_due(ret))))
     ret.flags = sorted({*ret.flags, *_to_look_at(ret)})
     ret.save()
 
@@ -200,7 +153,9 @@ def mark(ret: Return, received_at: datetime) -> None:
 def _to_look_at(ret: Return) -> list[str]:
     """What a person should see before money leaves by itself. None of it makes the statement count less."""
     found = ["late_withdrawal"] if ret.late else []
-    if any(line.order_line.product_group in EXCEPTED for line in ret.lines.select_related("order_line")):
+    country = ret.order.address.get("country", "")
+    groups = {line.order_line.product_group for line in ret.lines.select_related("order_line")}
+    if any(group in law.EXCEPTIONS and law.may_withdraw(country, group) != "yes" for group in groups):
         found.append("excepted_group")
     if not ret.order.shipments.filter(direction=Shipment.Direction.OUTBOUND).exists():
         found.append("not_dispatched")

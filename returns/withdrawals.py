@@ -22,8 +22,7 @@ from django.utils import timezone
 from customers.models import Shop
 from customers.timeline import record, who
 from orders.models import Order, OrderLine, number_key
-from returns import statements
-from returns.acknowledgement import AcknowledgementFacts, acknowledgement_pdf
+from returns import papers, statements
 from returns.actions import RIGHTS, approve, case, change_kind, open_for
 from returns.errors import NotNow, ReturnsError, TooMany
 from returns.exchanges import want_money
@@ -345,21 +344,23 @@ def _fresh(order: Order, shares: list[_Share], row: Withdrawal, *, by: Any) -> R
 
 
 def acknowledgement(withdrawal: Withdrawal) -> bytes:
-    """The receipt as PDF: the whole statement, with date and time. It repeats what was typed and tells no more of any
-    order. Raises returns.papers.PapersUnavailable."""
+    """The receipt as PDF. Raises returns.papers.PapersUnavailable."""
+    return papers.acknowledgement_pdf(acknowledgement_facts(withdrawal))
+
+
+def acknowledgement_facts(withdrawal: Withdrawal) -> papers.AcknowledgementFacts:
+    """The whole statement with date and time: it repeats what was typed, and tells no more of any order."""
     shop = withdrawal.shop
-    return acknowledgement_pdf(
-        AcknowledgementFacts(
-            language=withdrawal.language,
-            shop_name=shop.name,
-            shop_address=tuple(shop.address_lines),
-            number=withdrawal.number,
-            name=withdrawal.name,
-            contract=withdrawal.contract,
-            items=tuple(withdrawal.items.splitlines()),
-            email=withdrawal.email,
-            received_at=withdrawal.received_at.astimezone(shop.zone),
-            statement=withdrawal.text,
-            next_steps=tuple(statements.next_steps(withdrawal)),
-        )
+    return papers.AcknowledgementFacts(
+        language=withdrawal.language,
+        shop_name=shop.name,
+        shop_address=tuple(shop.address_lines),
+        number=withdrawal.number,
+        name=withdrawal.name,
+        contract=withdrawal.contract,
+        items=tuple(withdrawal.items.splitlines()),
+        email=withdrawal.email,
+        received_at=withdrawal.received_at.astimezone(shop.zone),
+        statement=withdrawal.text,
+        next_steps=tuple(statements.next_steps(withdrawal)),
     )

@@ -32,7 +32,9 @@ def test_a_damaged_item_comes_back_and_the_money_goes_out_once(shop, ada, sam, b
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     photo = SimpleUploadedFile("p.jpg", make.picture(), "image/jpeg")
-    way = ada.post(f"{case}photo/1/", {"photo": photo}, follow=True)
+    wish = ada.post(f"{case}photo/1/", {"photo": photo}, follow=True)
+    assert "Keep it and get €47.97 back" in wish.content.decode()
+    way = ada.post(f"{case}wish/1/", {"wish": "money"}, follow=True)
     assert "How do you want to send it back?" in way.content.decode()
     check = ada.post(f"{case}way/", {"way": "code"}, follow=True)
     assert "€164.80" in check.content.decode()

@@ -17,6 +17,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import get_language
 
 from customers.models import Shop
 from notices import outbox
@@ -92,6 +93,16 @@ def returns_of(request: HttpRequest) -> QuerySet[Return]:
 def may_change(request: HttpRequest, ret: Return) -> bool:
     """Whoever opened everything of the order, or began this very return, may cancel it."""
     return level(request, ret.order) == ALL or ret.number in request.session.get("drafts", [])
+
+
+def language(request: HttpRequest, order: Order) -> str:
+    """The language of the letters that follow: hers; of a caller, the one of the order."""
+    return order.language if actor(request) != "customer" else get_language() or order.language
+
+
+def actor(request: HttpRequest) -> str:
+    """Who presses: the customer, or the member of staff who does it for a caller."""
+    return "customer"
 
 
 def remember_draft(request: HttpRequest, ret: Return) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.customer import orders, returns, withdrawal
+from portal.customer import orders, questions, returns, sent, withdrawal
 
 app_name = "customer"
 
@@ -23,18 +23,30 @@ urlpatterns = [
     path("o/<str:number>/code/", orders.code, name="code"),
     path("o/<str:number>/code/enter/", orders.code_enter, name="code-enter"),
     path("o/<str:number>/money/", orders.money, name="money"),
-    path("o/<str:number>/return/", returns.start, name="return-start"),
+    path("o/<str:number>/return/", questions.start, name="return-start"),
     path(CASE, returns.follow, name="return"),
-    path(CASE + "items/", returns.items, name="return-items"),
-    path(CASE + "problem/<int:position>/", returns.problem, name="return-problem"),
-    path(CASE + "photo/<int:position>/", returns.photo, name="return-photo"),
-    path(CASE + "photo/<int:position>/none/", returns.no_photo, name="return-no-photo"),
-    path(CASE + "photo/<int:position>/<int:photo>/remove/", returns.remove_photo, name="return-photo-remove"),
-    path(CASE + "size/<int:position>/", returns.size, name="return-size"),
-    path(CASE + "wish/<int:position>/", returns.wish, name="return-wish"),
-    path(CASE + "way/", returns.way, name="return-way"),
+    path(CASE + "items/", questions.items, name="return-items"),
+    path(CASE + "problem/<int:position>/", questions.problem, name="return-problem"),
+    path(CASE + "safe/<int:position>/", questions.safe, name="return-safe"),
+    path(CASE + "differs/<int:position>/", questions.differs, name="return-differs"),
+    path(CASE + "late/<int:position>/", questions.late, name="return-late"),
+    path(CASE + "tell/<int:position>/", questions.tell, name="return-tell"),
+    path(CASE + "photo/<int:position>/", questions.photo, name="return-photo"),
+    path(CASE + "photo/<int:position>/none/", questions.no_photo, name="return-no-photo"),
+    path(CASE + "photo/<int:position>/<int:photo>/remove/", questions.remove_photo, name="return-photo-remove"),
+    path(CASE + "size/<int:position>/", questions.size, name="return-size"),
+    path(CASE + "wish/<int:position>/", questions.wish, name="return-wish"),
+    path(CASE + "way/", questions.way, name="return-way"),
     path(CASE + "check/", returns.check, name="return-check"),
+    path(CASE + "answer/", sent.answer, name="return-answer"),
+    path(CASE + "disagree/", sent.disagree, name="return-disagree"),
+    path(CASE + "offer/<int:offer>/", sent.offer, name="return-offer"),
+    path(CASE + "proof/", sent.proof, name="return-proof"),
+    path(CASE + "box/", sent.add_box, name="return-box"),
+    path(CASE + "bench/<int:photo>/", sent.bench_photo, name="return-bench"),
     path(CASE + "cancel/", returns.cancel, name="return-cancel"),
-    path(CASE + "label.pdf", returns.label, name="return-label"),
+    path(CASE + "label.pdf", returns.label, name="return-first-label"),
+    path(CASE + "label-<int:position>.pdf", returns.label, name="return-label"),
+    path(CASE + "code-<int:position>.pdf", returns.code, name="return-code-paper"),
     path(CASE + "code-<int:position>.png", returns.code_image, name="return-code"),
 ]

@@ -12,6 +12,7 @@ from django import forms
 from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
@@ -28,7 +29,8 @@ from portal.customer import access, limits
 from portal.customer.cards import has_card_number
 from portal.faces import shop_of
 from portal.middleware import client_address
-from returns import money, papers, statements, withdrawals
+from portal.papers import acknowledgement_answer
+from returns import money, statements, withdrawals
 from returns.models import Return, Withdrawal
 
 SALT = "withdrawal"
@@ -327,17 +329,11 @@ def _case(request: HttpRequest, row: Withdrawal) -> Return | None:
 
 
 @require_safe
-def confirmation(request: HttpRequest, number: str) -> HttpResponse:
+def confirmation(request: HttpRequest, number: str) -> HttpResponseBase:
     row = access.withdrawals_of(request).filter(number=number).first()
     if row is None:
         raise Http404
-    try:
-        pdf = withdrawals.acknowledgement(row)
-    except papers.PapersUnavailable:
-        return redirect("customer:withdrawal", number)
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'
-    return response
+    return acknowledgement_answer(request, row)
 
 
 # --- what a form and a session may say ----------------------------------------------------------------------------

@@ -148,6 +148,12 @@ COMING_BACK = (
     came("settled_money", "DE", 19, "TROUSERS-38-OAT", "SOAP", payments=(70, 30), cards=True),
     came("settled_swap", "DE", 17, "SHIRT-M-WHITE"),
     came("settled_swap", "GR", 15, "SLIPPERS-38-GREY"),
+    came("asked", "DE", 6, "LAMP-BRASS"),
+    came("in_part", "GR", 7, "PLATES-CREAM", quantity=2),
+    came("offered", "GB", 9, "JACKET-M-MOSS"),
+    came("disputed", "DE", 9, "JACKET-S-MOSS"),
+    came("expired", "DE", 29, "TROUSERS-38-OAT"),
+    came("reopened", "VN", 28, "SHIRT-M-SAGE"),
     came("cancelled", "GB", 8, "PYJAMAS-110-116"),
     came("cancelled", "DE", 9, "MUG-CREAM"),
 )

@@ -13,7 +13,7 @@ from portal.background import catch_up
 from portal.demo import pictures
 from portal.demo.box import Box
 from portal.demo.orders import Purchase
-from returns import actions, drafts, exchanges, goods, money, parcels
+from returns import actions, deductions, drafts, exchanges, goods, money, parcels
 from returns.kinds import Reason
 from returns.models import Refund, Return, ReturnLine, ReturnParcel
 
@@ -60,6 +60,12 @@ PLANS: dict[str, Plan] = {
     "failed": replace(SIZE, box="delivered", then=(*CHECKED, "send")),
     "settled_money": replace(DISH, box="delivered", then=(*CHECKED, "send")),
     "settled_swap": replace(SIZE, wish="swap", way="label", box="delivered", then=(*CHECKED, "ship")),
+    "asked": replace(LAMP, decision="ask"),
+    "in_part": Plan("damaged", decision="part"),
+    "offered": replace(SIZE, box="delivered", then=("receive", "offer")),
+    "disputed": replace(SIZE, box="delivered", then=("receive", "offer", "contest")),
+    "expired": replace(SIZE, wish="swap", then=("expire",)),
+    "reopened": replace(SIZE, wish="swap", then=("expire", "reopen")),
     "cancelled": replace(DISH, then=("cancel",)),
 }
 CLOTHES = ("shirt", "trousers", "pyjamas", "dress", "jacket")
@@ -75,6 +81,26 @@ NOT_OURS = {
     "de": "Das Foto zeigt Spuren von Gebrauch, darum können wir es nicht als Transportschaden zurücknehmen.",
     "el": "Η φωτογραφία δείχνει φθορά από χρήση, γι’ αυτό δεν μπορούμε να το δεχτούμε ως ζημιά από τη μεταφορά.",
     "vi": "Ảnh cho thấy vết mòn do sử dụng, nên chúng tôi không thể nhận lại như hàng hỏng khi giao.",
+}
+
+
+NOT_CLEAR = {
+    "en": "Is the arm of the lamp broken, or only the bulb?",
+    "de": "Ist der Arm der Lampe gebrochen oder nur die Birne?",
+    "el": "Έσπασε ο βραχίονας της λάμπας ή μόνο ο λαμπτήρας;",
+    "vi": "Cần đèn bị gãy hay chỉ hỏng bóng?",
+}
+NOT_ALL = {
+    "en": "One of the two plates is whole in your photo.",
+    "de": "Auf Ihrem Foto ist einer der beiden Teller ganz.",
+    "el": "Στη φωτογραφία σας το ένα από τα δύο πιάτα είναι ακέραιο.",
+    "vi": "Trong ảnh của bạn, một trong hai chiếc đĩa còn nguyên.",
+}
+WORN = {
+    "en": "The jacket has a stain at the collar. See our photo.",
+    "de": "Die Jacke hat einen Fleck am Kragen. Sehen Sie unser Foto.",
+    "el": "Το μπουφάν έχει λεκέ στον γιακά. Δείτε τη φωτογραφία μας.",
+    "vi": "Áo khoác có vết ố ở cổ. Mời bạn xem ảnh của chúng tôi.",
 }
 
 
@@ -137,6 +163,8 @@ def answer(line: ReturnLine, plan: Plan, seed: int) -> None:
         return
     if plan.reason == Reason.WRONG_SIZE:
         drafts.answer_size(line, other_size(line.order_line) if plan.wish == "swap" else None)
+        if plan.wish != "swap":
+            drafts.answer_wish(line, plan.wish)
         return
     if plan.picture:
         drafts.add_photo(line, pictures.photo(plan.picture, seed))
@@ -163,6 +191,14 @@ def decide(cases: list[Case], staff: User) -> None:
             buy_labels(actions.approve(ret, by=staff))
         elif case.plan.decision == "reject":
             actions.reject(ret, by=staff, reason=NOT_OURS[ret.language])
+        elif case.plan.decision == "ask":
+            actions.ask(ret, by=staff, text=NOT_CLEAR[ret.language])
+        elif case.plan.decision == "part":
+            actions.approve(ret, by=staff, units={line.pk: 1 for line in ret.lines.all()}, reason=NOT_ALL[ret.language])
+        elif "expire" in case.plan.then:
+            actions.expire(ret)
+            if "reopen" in case.plan.then:
+                actions.reopen(case.fresh(), by=staff, why="The customer called: it was sent yesterday.")
         elif "cancel" in case.plan.then:
             actions.cancel(ret, by="customer")
 
@@ -182,6 +218,8 @@ def check_goods(cases: list[Case], staff: User, box: Box) -> None:
             goods.receive(case.fresh(), {line.pk: line.approved // 2 for line in case.ret.lines.all()}, by=staff)
         if "receive" in then:
             goods.receive(case.fresh(), {line.pk: line.approved for line in case.ret.lines.all()}, by=staff)
+        if "offer" in then:
+            offer_less(case, staff, contested="contest" in then)
         if "accept" in then:
             good = {line.pk: line.received for line in case.ret.lines.all()}
             money.prepare_refund(goods.accept(case.fresh(), good, by=staff))
@@ -189,6 +227,14 @@ def check_goods(cases: list[Case], staff: User, box: Box) -> None:
             number = f"LLX{case.ret.order.number.removeprefix('LL-')}"
             box.parcel(number, "on_time", (timezone.now() - timedelta(hours=20)).isoformat())
             exchanges.ship_exchange(case.fresh(), carrier="sandbox", tracking_number=number, by=staff)
+
+
+def offer_less(case: Case, staff: User, *, contested: bool) -> None:
+    line = case.fresh().lines.get()
+    goods.add_bench_photo(line, pictures.photo("cloth", 7), by=staff)
+    offer = deductions.propose(line, units=1, percent=40, words=WORN[case.ret.language], by=staff)
+    if contested:
+        deductions.contest(offer, by="customer", words="")
 
 
 def pay(cases: list[Case], staff: User, box: Box) -> None:

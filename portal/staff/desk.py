@@ -1,38 +1,59 @@
 """Which buttons does this case have now? The page and the views behind the buttons ask the same list."""
 
 from returns.kinds import Wish
-from returns.models import Refund, Return
+from returns.models import Refund, Return, ReturnLine
 
 # What the machine calls a step -> the button that leads to it.
-STEPS = {"approve": "approve", "reject": "reject", "receive_all": "receive", "cancel": "cancel"}
+STEPS = {"approve": "approve", "cancel": "cancel", "ask": "ask"}
 
 
 def buttons(ret: Return) -> set[str]:
-    """approve reject receive accept ship cancel, and for refunds: send stop."""
+    """approve reject ask receive miss bench accept ship repair box goodwill reopen cancel, and those of its refunds."""
     steps = {step.name for step in ret.get_available_state_transitions()}  # type: ignore[attr-defined]
-    shown = {button for step, button in STEPS.items() if step in steps}
     lines = list(ret.lines.all())
-    if ret.withdrawn_at:  # it has ended the contract
-        shown.discard("cancel")
-    if any(row.is_withdrawal for row in lines):
-        shown.discard("reject")
-    if ret.state in {Return.State.PARTLY_RECEIVED, Return.State.RECEIVED} and any(
-        row.received > row.accepted for row in lines
-    ):
-        shown.add("accept")
-    if any(row.wish == Wish.SWAP and row.unsettled for row in lines):
+    shown = {button for step, button in STEPS.items() if step in steps}
+    if not any(line.to_decide for line in lines):
+        shown.discard("approve")
+    if "approve" in shown and not any(line.is_withdrawal for line in lines):
+        shown.add("reject")
+    if ret.state in Return.AWAITED and ret.parcels.exists() and not ret.parcels.filter(state="planned").exists():
+        shown.add("box")
+    if ret.state in Return.ENDED and ret.state != Return.State.SETTLED:
+        shown.add("reopen")
+    if ret.state in Return.UNDER_WAY or ret.state == Return.State.SETTLED:
+        shown.add("goodwill")
+    return shown | _for_goods(ret, lines) | _for_money(ret, lines)
+
+
+def _for_goods(ret: Return, lines: list[ReturnLine]) -> set[str]:
+    """receive miss bench accept ship repair"""
+    shown = set()
+    if ret.state in {*Return.COMING, *Return.AT_THE_BENCH} and any(line.to_receive for line in lines):
+        shown |= {"receive"} | ({"miss"} if ret.proof_at else set())
+    if ret.state in Return.AT_THE_BENCH and any(line.to_check for line in lines):
+        shown |= {"bench", "accept"}
+    waiting = {line.wish for line in lines if line.unsettled} if ret.state in Return.UNDER_WAY else set()
+    if waiting & {Wish.SWAP, Wish.PART}:
         shown.add("ship")
+    if Wish.REPAIR in waiting:
+        shown.add("repair")
+    return shown
+
+
+def _for_money(ret: Return, lines: list[ReturnLine]) -> set[str]:
+    """send stop prepare ask_payment"""
+    shown = set()
     refunds = list(ret.refunds.select_related("payment"))
     states = {refund.state for refund in refunds}
     if Refund.State.PROPOSED in states:
         shown.add("send")
     if Refund.State.APPROVED in states:
         shown.add("stop")
-    owed = any(row.wish == Wish.MONEY and row.unsettled for row in lines)
-    if owed and not states & set(Refund.LIVE):
+    owed = any(line.wish == Wish.MONEY and line.unsettled for line in lines) or ret.concessions.filter(given=False)
+    if owed and ret.state in Return.UNDER_WAY and not states & set(Refund.LIVE):
         shown.add("prepare")
     if any(row.state == Refund.State.PROPOSED and row.amount > row.payment.left for row in refunds):
         shown.add("prepare")  # the payment holds less than when it was proposed
     if Refund.State.NEEDS_REVIEW in states:
-        shown.add("ask")
+        shown.add("ask_payment")
     return shown

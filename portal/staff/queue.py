@@ -1,7 +1,7 @@
 """What waits for us, the most pressing first, each with the reason for its rank in words."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -16,9 +16,10 @@ from django.views.decorators.http import require_safe
 from orders.queries import orders_found, orders_numbered
 from portal.staff.access import returns_here, staff_page, their_shop
 from returns import withdrawals
-from returns.models import Return
+from returns.clocks import refund_due
+from returns.models import Refund, Return
+from returns.policy import law
 from returns.queries import open_returns, parcels_by_hand
-from returns.statements import money_by
 
 State = Return.State
 
@@ -30,7 +31,6 @@ FILTERS = {
     "waiting": (gettext_lazy("With the customer"), [State.APPROVED, State.AWAITING_DROPOFF]),
 }
 OURS = [state for name in ("decide", "money", "goods") for state in FILTERS[name][1]]
-WARN = timedelta(days=5)  # before the law wants the money of a withdrawal to have left
 RANK = {State.REFUND_FAILED: 0, State.SETTLING: 1, State.RECEIVED: 2, State.UNDER_REVIEW: 3, State.SUBMITTED: 3}
 
 
@@ -72,9 +72,14 @@ def rail(request: HttpRequest) -> list[dict]:
         )
     here_now = request.resolver_match.view_name if request.resolver_match else ""
     to_match = withdrawals.waiting(shop).count()
-    more = [("staff:withdrawals", _("Withdrawals"), to_match), ("staff:done", _("Done"), "")]
-    for view, words, count in [*more, ("staff:carriers", _("Carriers"), "")]:
-        rows.append({"url": reverse(view), "label": words, "count": count, "current": here_now == view})
+    for view, words, count in (
+        ("staff:withdrawals", _("Withdrawals"), to_match),
+        ("staff:done", _("Done"), ""),
+        ("staff:carriers", _("Carriers"), ""),
+        ("staff:policy", _("Terms"), ""),
+    ):
+        here_too = here_now == view or here_now.startswith(f"{view}-")
+        rows.append({"url": reverse(view), "label": words, "count": count, "current": here_too})
     return rows
 
 
@@ -99,7 +104,8 @@ def _row(ret: Return, today: date, *, needs_label: bool) -> Row:
     promise = ret.check_by or (None if ret.state == State.IN_TRANSIT else ret.send_by)
     if (needs_label or ret.state in {State.UNDER_REVIEW, State.SUBMITTED}) and ret.submitted_at:
         promise = ret.shop.today(ret.submitted_at)
-    due = money_by(ret, ret.refunds.all()) if ret.proof_at else None  # until then the law lets us wait
+    gone = any(row.state in {*Refund.SENT, Refund.State.SUCCEEDED} for row in ret.refunds.all())
+    due = None if gone else refund_due(ret)
     promise = min(filter(None, (promise, due)), default=None)
     left = (promise - today).days if promise else None
     chip = "late" if left is not None and left < 0 else "soon" if left is not None and left < 1 else "ok"
@@ -107,7 +113,7 @@ def _row(ret: Return, today: date, *, needs_label: bool) -> Row:
         chip = "urgent"
     return Row(
         ret=ret,
-        rank=_rank(ret, needs_label=needs_label, presses=due is not None and due <= today + WARN),
+        rank=_rank(ret, needs_label=needs_label, presses=due is not None and law.refund_warning(due) <= today),
         needs_label=needs_label,
         chip=chip,
         promise=promise,

@@ -1,10 +1,13 @@
 """One case on one screen, and the verbs behind its buttons."""
 
 from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -17,13 +20,27 @@ from carriers.taxonomy import needs_action
 from customers.timeline import history
 from notices.models import Letter
 from orders.queries import orders_numbered
+from orders.stores.money import to_minor
+from portal import words
+from portal.papers import dispute_answer, label_answer
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
 from returns import actions, exchanges, goods, money, papers, parcels, policy
-from returns.errors import BalanceChanged, NothingLeft, NotNow, PaymentUnclear, ReturnsError, TooMany
-from returns.models import Photo, Refund, Return, ReturnParcel
-from returns.statements import refund_by
+from returns.clocks import refund_due
+from returns.errors import (
+    BalanceChanged,
+    NoPicture,
+    NothingLeft,
+    NotNow,
+    NotPaid,
+    NotTheSame,
+    PaymentUnclear,
+    ReturnsError,
+    TooMany,
+)
+from returns.models import Deduction, Photo, Proof, Receipt, Refund, Return, ReturnLine, ReturnParcel
+from returns.queries import labelled_parcels
 from shipments.models import Shipment
 from shipments.promise import is_stale
 from shipments.queries import parcels_of
@@ -96,13 +113,25 @@ class LeftAlready(ReturnsError):
     """There is nothing to stop any more."""
 
 
-def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpResponse:
+def case_page(request: HttpRequest, ret: Return, **more: Any) -> HttpResponse:
+    """The case, with a form that was not filled in well in its place."""
     order = ret.order
-    verdicts = policy.judge(ret, policy.terms_of(order), order.shop.today())
+    terms = policy.terms_of(order)
+    verdicts = policy.judge(ret, terms, order.shop.today())
+    lines = list(ret.lines.select_related("ret__shop", "order_line__order__shop", "swap").prefetch_related("photos"))
     context = {
         "ret": ret,
         "order": order,
-        "lines": list(ret.lines.select_related("order_line", "swap").prefetch_related("photos")),
+        "lines": lines,
+        "risks": _risks(lines, terms),
+        "deductions": list(Deduction.objects.filter(line__ret=ret).select_related("line__order_line")),
+        "receipts": list(Receipt.objects.filter(line__ret=ret, reversed_at=None).select_related("line__order_line")),
+        "proofs": list(ret.proofs.all()),
+        "questions": list(ret.questions.all()),
+        "unexpected": list(ret.unexpected.all()),
+        "concessions": list(ret.concessions.all()),
+        "refund_due": refund_due(ret),
+        "key": uuid4(),
         "asks": sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"}),
         "noes": sorted({verdict.code for verdict in verdicts if verdict.answer == "no"}),
         "refunds": [_with_shares(row) for row in ret.refunds.select_related("payment").order_by("pk")],
@@ -118,16 +147,27 @@ def _page(request: HttpRequest, ret: Return, **forms_: forms.Form) -> HttpRespon
         .exclude(state="draft")
         .count(),
         "withdrawals": list(ret.withdrawals.all()),
-        "refund_by": refund_by(ret),
         "buttons": buttons(ret),
         "rail": rail(request),
+        "ways": {"grades": words.GRADE, "dispositions": words.DISPOSITION},
         "reject_form": Reject(),
         "ship_form": Ship(),
         "label_form": GiveLabel(),
-        **forms_,
+        **more,
     }
-    status = 422 if any(form.errors for form in forms_.values()) else 200
+    status = 422 if any(isinstance(each, forms.Form) and each.errors for each in more.values()) else 200
     return render(request, "staff/return.html", context, status=status)
+
+
+def _risks(lines: list[ReturnLine], terms: policy.Terms) -> list[policy.Signal]:
+    """Each signal once, whichever line raised it."""
+    found = [
+        signal
+        for line in lines
+        for facts in [policy.wished(line, line.ret.shop.today())]
+        for signal in policy.risks(facts, policy.outcome(facts, terms), terms)
+    ]
+    return list({signal.code: signal for signal in found}.values())
 
 
 def _with_others(parcel: Shipment) -> Shipment:
@@ -148,10 +188,10 @@ def _with_shares(refund: Refund) -> Refund:
 @staff_page
 @require_safe
 def case(request: HttpRequest, number: str) -> HttpResponse:
-    return _page(request, the_return(request, number))
+    return case_page(request, the_return(request, number))
 
 
-def _do(request: HttpRequest, number: str, verb: Callable[[Return], object], done: str) -> HttpResponse:
+def do(request: HttpRequest, number: str, verb: Callable[[Return], object], done: str) -> HttpResponse:
     """Find, try, answer: a step that no longer fits says so and changes nothing."""
     ret = the_return(request, number)
     try:
@@ -170,6 +210,9 @@ SENTENCES: dict[type[ReturnsError], Promise] = {
     PaymentUnclear: gettext_lazy(
         "The payment service has not confirmed this payment. Look at the payment, or try again later."
     ),
+    NotTheSame: gettext_lazy("You made the first decision. Somebody else has to look at it now."),
+    NoPicture: gettext_lazy("Take a picture first: the customer has to see what is wrong."),
+    NotPaid: gettext_lazy("The new item costs more, and the customer has not paid the difference yet."),
     TooMany: gettext_lazy("That is more than is left to do. Somebody may have done it already. Nothing was changed."),
     NotANumber: gettext_lazy("Enter how many in digits, at least 1. Nothing was changed."),
     LeftAlready: gettext_lazy("The money has left already, so it cannot be stopped."),
@@ -183,12 +226,20 @@ def sentence(no: ReturnsError) -> str:
 @staff_page
 @require_POST
 def approve(request: HttpRequest, number: str) -> HttpResponse:
+    """All of it; or, when numbers are typed, so many of each and no to the rest with a reason."""
+    reason = request.POST.get("reason", "").strip()[:1000]
+    partly = "partly" in request.POST
+    if partly and len(reason) < 10:
+        messages.error(request, _("Write a whole sentence, so that the customer understands"))
+        return redirect("staff:return", number)
+
     def verb(ret: Return) -> None:
-        ret = actions.approve(ret, by=request.user)
+        units = quantities(request, ret) if partly else None
+        ret = actions.approve(ret, by=request.user, units=units, reason=reason)
         for box in ret.parcels.filter(state=ReturnParcel.State.PLANNED):
             parcels.buy_label(box)
 
-    return _do(request, number, verb, _("Return %(number)s is approved. The customer gets an email."))
+    return do(request, number, verb, _("Return %(number)s is approved. The customer gets an email."))
 
 
 @staff_page
@@ -196,13 +247,13 @@ def approve(request: HttpRequest, number: str) -> HttpResponse:
 def reject(request: HttpRequest, number: str) -> HttpResponse:
     form = Reject(request.POST)
     if not form.is_valid():
-        return _page(request, the_return(request, number), reject_form=form)
+        return case_page(request, the_return(request, number), reject_form=form)
     reason = form.cleaned_data["reason"]
     done = _("Return %(number)s is rejected. The customer gets your reason.")
-    return _do(request, number, lambda ret: actions.reject(ret, by=request.user, reason=reason), done)
+    return do(request, number, lambda ret: actions.reject(ret, by=request.user, reason=reason), done)
 
 
-def _quantities(request: HttpRequest, ret: Return) -> dict[int, int]:
+def quantities(request: HttpRequest, ret: Return) -> dict[int, int]:
     """What the form says of each line: quantity-<line id>; empty counts as none, and one thing there must be."""
     typed = {line.pk: request.POST.get(f"quantity-{line.pk}", "").strip() for line in ret.lines.all()}
     try:
@@ -214,29 +265,101 @@ def _quantities(request: HttpRequest, ret: Return) -> dict[int, int]:
     return found
 
 
+def _told(request: HttpRequest, number: str, verb: Callable[[Return, str], object], done: str) -> HttpResponse:
+    """A step that needs a sentence of ours."""
+    text = request.POST.get("words", "").strip()[:1000]
+    if len(text) < 10:
+        messages.error(request, _("Write a whole sentence, so that the customer understands"))
+        return redirect("staff:return", number)
+    return do(request, number, lambda ret: verb(ret, text), done)
+
+
+@staff_page
+@require_POST
+def ask(request: HttpRequest, number: str) -> HttpResponse:
+    done = _("The customer of %(number)s gets your question.")
+    return _told(request, number, lambda ret, text: actions.ask(ret, by=request.user, text=text), done)
+
+
+@staff_page
+@require_POST
+def reopen(request: HttpRequest, number: str) -> HttpResponse:
+    done = _("Return %(number)s is open again.")
+    return _told(request, number, lambda ret, text: actions.reopen(ret, by=request.user, why=text), done)
+
+
+@staff_page
+@require_POST
+def query_proof(request: HttpRequest, number: str, proof: int) -> HttpResponse:
+    row = get_object_or_404(Proof.objects.select_related("ret"), pk=proof, ret=the_return(request, number))
+    done = _("The customer of %(number)s reads why this proves nothing.")
+    return _told(request, number, lambda ret, text: parcels.query_proof(row, by=request.user, words=text), done)
+
+
+@staff_page
+@require_POST
+def money_instead(request: HttpRequest, number: str, line: int) -> HttpResponse:
+    row = get_object_or_404(ReturnLine.objects.select_related("ret"), pk=line, ret=the_return(request, number))
+
+    def verb(ret: Return) -> None:
+        exchanges.want_money(row, by=request.user, why="staff")
+        money.prepare_refund(ret)
+
+    return do(request, number, verb, _("The customer of %(number)s gets money instead."))
+
+
+@staff_page
+@require_POST
+def add_box(request: HttpRequest, number: str) -> HttpResponse:
+    def verb(ret: Return) -> None:
+        parcels.buy_label(parcels.add_box(ret, by=request.user))
+
+    return do(request, number, verb, _("There is one more box for %(number)s."))
+
+
+@staff_page
+@require_POST
+def goodwill(request: HttpRequest, number: str) -> HttpResponse:
+    """A sum without goods, in the order's currency."""
+    ret = the_return(request, number)
+    try:
+        amount = to_minor(request.POST.get("amount", "").strip(), ret.order.currency)
+    except ValueError:
+        amount = 0
+    if amount <= 0:
+        messages.error(request, _("Enter a sum such as 5.00"))
+        return redirect("staff:return", number)
+
+    def verb(ret: Return, text: str) -> None:
+        actions.concede(ret, amount=amount, words=text, by=request.user)
+        money.prepare_refund(ret)
+
+    return _told(request, number, verb, _("The goodwill sum for %(number)s is proposed."))
+
+
 @staff_page
 @require_POST
 def receive(request: HttpRequest, number: str) -> HttpResponse:
     def verb(ret: Return) -> None:
-        goods.receive(ret, _quantities(request, ret), by=request.user)
+        goods.receive(ret, quantities(request, ret), by=request.user)
 
-    return _do(request, number, verb, _("Goods of %(number)s are received."))
+    return do(request, number, verb, _("Goods of %(number)s are received."))
 
 
 @staff_page
 @require_POST
 def accept(request: HttpRequest, number: str) -> HttpResponse:
     def verb(ret: Return) -> None:
-        money.prepare_refund(goods.accept(ret, _quantities(request, ret), by=request.user))
+        money.prepare_refund(goods.accept(ret, quantities(request, ret), by=request.user))
 
-    return _do(request, number, verb, _("Goods of %(number)s are accepted."))
+    return do(request, number, verb, _("Goods of %(number)s are accepted."))
 
 
 @staff_page
 @require_POST
 def prepare(request: HttpRequest, number: str) -> HttpResponse:
     done = _("The refund of %(number)s is worked out anew.")
-    return _do(request, number, lambda ret: money.work_out_anew(ret, by=request.user), done)
+    return do(request, number, lambda ret: money.work_out_anew(ret, by=request.user), done)
 
 
 @staff_page
@@ -244,15 +367,14 @@ def prepare(request: HttpRequest, number: str) -> HttpResponse:
 def ship(request: HttpRequest, number: str) -> HttpResponse:
     form = Ship(request.POST)
     if not form.is_valid():
-        return _page(request, the_return(request, number), ship_form=form)
+        return case_page(request, the_return(request, number), ship_form=form)
     facts = form.cleaned_data
 
     def verb(ret: Return) -> None:
-        exchanges.ship_exchange(
-            ret, carrier=facts["carrier"], tracking_number=facts["tracking_number"], by=request.user
-        )
+        verb = exchanges.ship_repair if "repair" in request.POST else exchanges.ship_exchange
+        verb(ret, carrier=facts["carrier"], tracking_number=facts["tracking_number"], by=request.user)
 
-    return _do(request, number, verb, _("The exchange of %(number)s is on its way."))
+    return do(request, number, verb, _("The exchange of %(number)s is on its way."))
 
 
 @staff_page
@@ -269,7 +391,7 @@ def label(request: HttpRequest, number: str, position: int) -> HttpResponse:
     else:
         form = GiveLabel(request.POST, request.FILES)
         if not form.is_valid():
-            return _page(request, ret, label_form=form)
+            return case_page(request, ret, label_form=form)
         if parcels.give_label(box, **form.cleaned_data, by=request.user):
             messages.success(request, _("The customer has the label now and gets an email."))
         else:
@@ -278,9 +400,23 @@ def label(request: HttpRequest, number: str, position: int) -> HttpResponse:
 
 
 @staff_page
+@require_safe
+def paper(request: HttpRequest, number: str, position: int) -> HttpResponseBase:
+    """The label of a box, to print it for a caller or to send it by post."""
+    return label_answer(request, get_object_or_404(labelled_parcels(the_return(request, number)), position=position))
+
+
+@staff_page
+@require_safe
+def file(request: HttpRequest, number: str) -> HttpResponseBase:
+    """All that is known of a case in one PDF: for a bank that asks, or for a second person."""
+    return dispute_answer(request, the_return(request, number))
+
+
+@staff_page
 @require_POST
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
-    return _do(request, number, lambda ret: actions.cancel(ret, by=request.user), _("Return %(number)s is cancelled."))
+    return do(request, number, lambda ret: actions.cancel(ret, by=request.user), _("Return %(number)s is cancelled."))
 
 
 def _refund(request: HttpRequest, number: str, uuid) -> Refund:
@@ -302,7 +438,7 @@ def send_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
             raise NotNow(refund.state)
         money.approve_refund(refund, by=request.user, shown_left=shown)
 
-    return _do(request, number, verb, _("The refund is approved and is sent soon."))
+    return do(request, number, verb, _("The refund is approved and is sent soon."))
 
 
 @staff_page
@@ -317,14 +453,14 @@ def stop_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
             refund.refresh_from_db(fields=["state"])
             raise no if refund.state == Refund.State.CANCELED else LeftAlready(refund.state) from no
 
-    return _do(request, number, verb, _("The refund is stopped."))
+    return do(request, number, verb, _("The refund is stopped."))
 
 
 @staff_page
 @require_POST
 def ask_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
     refund = _refund(request, number, uuid)
-    return _do(request, number, lambda ret: money.ask_again(refund), _("The payment service has answered."))
+    return do(request, number, lambda ret: money.ask_again(refund), _("The payment service has answered."))
 
 
 @staff_page

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.staff import carriers, queue, returns, sign_in, withdrawals
+from portal.staff import bench, carriers, policy, queue, returns, sign_in, withdrawals
 
 app_name = "staff"
 
@@ -22,6 +22,11 @@ urlpatterns = [
     path("withdrawals/<slug:number>/join/", withdrawals.join, name="withdrawal-join"),
     path("withdrawals/<slug:number>/close/", withdrawals.close, name="withdrawal-close"),
     path("withdrawals/<slug:number>/send/", withdrawals.send_again, name="withdrawal-send"),
+    path("policy/", policy.policy, name="policy"),
+    path("policy/numbers/", policy.numbers, name="policy-numbers"),
+    path("policy/publish/", policy.publish_terms, name="policy-publish"),
+    path("policy/rules/<slug:rule>/out/", policy.rule_out, name="policy-rule-out"),
+    path("policy/<slug:group>/<slug:reason>/", policy.cell, name="policy-cell"),
     path(CASE, returns.case, name="return"),
     path(CASE + "approve/", returns.approve, name="return-approve"),
     path(CASE + "reject/", returns.reject, name="return-reject"),
@@ -29,8 +34,25 @@ urlpatterns = [
     path(CASE + "accept/", returns.accept, name="return-accept"),
     path(CASE + "prepare/", returns.prepare, name="return-prepare"),
     path(CASE + "ship/", returns.ship, name="return-ship"),
+    path(CASE + "ask/", returns.ask, name="return-ask"),
+    path(CASE + "reopen/", returns.reopen, name="return-reopen"),
+    path(CASE + "box/", returns.add_box, name="return-box"),
+    path(CASE + "goodwill/", returns.goodwill, name="return-goodwill"),
+    path(CASE + "lines/<int:line>/money/", returns.money_instead, name="return-money-instead"),
+    path(CASE + "lines/<int:line>/grade/", bench.grade, name="return-grade"),
+    path(CASE + "lines/<int:line>/photo/", bench.picture, name="return-picture"),
+    path(CASE + "lines/<int:line>/offer/", bench.offer, name="return-offer"),
+    path(CASE + "lines/<int:line>/send-back/", bench.send_back, name="return-send-back"),
+    path(CASE + "offers/<int:offer>/resolve/", bench.resolve, name="return-resolve"),
+    path(CASE + "missing/", bench.miss, name="return-miss"),
+    path(CASE + "lost/", bench.lose, name="return-lose"),
+    path(CASE + "receipts/<int:receipt>/reverse/", bench.reverse, name="return-reverse"),
+    path(CASE + "proofs/<int:proof>/", bench.proof, name="return-proof"),
+    path(CASE + "proofs/<int:proof>/query/", returns.query_proof, name="return-query-proof"),
     path(CASE + "cancel/", returns.cancel, name="return-cancel"),
     path(CASE + "label/<int:position>/", returns.label, name="return-label"),
+    path(CASE + "label-<int:position>.pdf", returns.paper, name="return-paper"),
+    path(CASE + "file.pdf", returns.file, name="return-file"),
     path(CASE + "refunds/<uuid:uuid>/send/", returns.send_refund, name="refund-send"),
     path(CASE + "refunds/<uuid:uuid>/stop/", returns.stop_refund, name="refund-stop"),
     path(CASE + "refunds/<uuid:uuid>/ask/", returns.ask_refund, name="refund-ask"),

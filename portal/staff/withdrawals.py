@@ -19,9 +19,9 @@ from portal.staff.access import staff_page, their_shop
 from portal.staff.queue import rail
 from portal.staff.returns import sentence
 from returns import withdrawals
+from returns.clocks import first_due
 from returns.errors import ReturnsError
 from returns.models import Withdrawal
-from returns.statements import refund_due
 
 MOST_ORDERS = 8
 
@@ -45,7 +45,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     """The oldest first: its money is due first."""
     shop = their_shop(request)
     page = Paginator(withdrawals.waiting(shop), 50).get_page(request.GET.get("page"))
-    rows = [(row, refund_due(shop.today(row.received_at), None)) for row in page]
+    rows = [(row, first_due(shop.today(row.received_at))) for row in page]
     unsent = list(_unsent(request).order_by("pk")[:50])
     context = {"page": page, "rows": rows, "unsent": unsent, "today": shop.today(), "rail": rail(request)}
     return render(request, "staff/withdrawals.html", context)
@@ -75,7 +75,7 @@ def _page(request: HttpRequest, row: Withdrawal, form: Close | None = None) -> H
         "lines": _lines(row, order) if order else [],
         "found": [] if row.opened_at else [each for each in _perhaps(row) if each != order],
         "letters": list(Letter.objects.filter(number=row.number).order_by("-pk")),
-        "due": refund_due(row.shop.today(row.received_at), None),
+        "due": first_due(row.shop.today(row.received_at)),
         "form": form or Close(),
         "rail": rail(request),
     }

@@ -1,28 +1,20 @@
 """Money, days and codes as people read them, by the locale data of the language in use."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import (
-    format_date,
-    format_skeleton,
-    format_time,
-    get_timezone_gmt,
-    get_timezone_location,
-    get_timezone_name,
-)
-from babel.numbers import format_currency
+from babel.dates import format_date, format_skeleton, format_time
 from django import template
 from django.utils.translation import get_language
 
 from carriers import carrier_name
+from customers.countries import country_name
 from customers.models import Shop
-from customers.money import exponent
+from customers.money import written
 from orders.models import Order
 from portal import words
+from returns.papers.acknowledgement import moment as written_moment
 from returns.statements import is_offered
 
 register = template.Library()
@@ -36,10 +28,20 @@ def locale() -> str:
 @register.filter
 def money(amount: int, currency: str) -> str:
     """3990|money:"EUR" -> €39.90, 39,90 €, …"""
-    digits = exponent(currency)
-    number = Decimal(amount).scaleb(-digits)
-    pattern = None if locale() != "en" else "¤#,##0.00"
-    return format_currency(number, currency, format=pattern, locale=locale(), currency_digits=True)
+    return written(amount, currency, locale())
+
+
+@register.filter
+def more(count: int) -> str:
+    """12|more -> +12, −3, 0."""
+    return f"+{count}" if count > 0 else f"−{-count}" if count else "0"
+
+
+@register.filter
+def more_money(amount: int, currency: str) -> str:
+    """The same for money: +€84.00, −€3.95."""
+    sign = "+" if amount > 0 else "−" if amount else ""
+    return sign + money(abs(amount), currency)
 
 
 @register.filter
@@ -70,34 +72,9 @@ def moment(value: datetime | None, zone: str | ZoneInfo) -> str:
 
 
 @register.filter
-def dated(value: datetime, zone: str | ZoneInfo | None = None) -> str:
-    """Mon 23 Nov 2026: a day of which the year matters. Without a zone it is the moment's own."""
-    local = value.astimezone(_zone(zone)) if zone else value
-    language = locale()
-    if language == "en":
-        text = format_date(local, "EEE d MMM y", locale="en_GB")
-    elif language == "vi":
-        text = format_date(local, "EEEE, d/M/y", locale="vi")
-    else:
-        text = format_skeleton("yMMMEd", local, locale=language)
-    return text.replace(" ", NO_BREAK)
-
-
-@register.filter
-def second(value: datetime, zone: str | ZoneInfo | None = None) -> str:
-    """21:14:07"""
-    return f"{value.astimezone(_zone(zone)) if zone else value:%H:%M:%S}"
-
-
-@register.filter
-def zone_name(value: datetime, zone: str | ZoneInfo | None = None) -> str:
-    """Central European Summer Time, UTC+02:00: what tells the hour that comes twice apart from itself."""
-    local = value.astimezone(_zone(zone)) if zone else value
-    tongue = "en_GB" if locale() == "en" else locale()
-    name = get_timezone_name(local, "long", locale=tongue)
-    if name.startswith("GMT") and isinstance(local.tzinfo, ZoneInfo):
-        name = get_timezone_location(local, locale=tongue)  # the locale data have no other name for Vietnam
-    return f"{name}, UTC{get_timezone_gmt(local, 'iso8601', locale=tongue) if local.utcoffset() else ''}"
+def stamp(value: datetime, zone: str | ZoneInfo) -> tuple[str, str, str]:
+    """The day, the time to the second, and the zone by its name, as the papers write them."""
+    return written_moment(value.astimezone(_zone(zone)), locale())
 
 
 @lru_cache(maxsize=64)
@@ -149,7 +126,7 @@ def scan_words(event) -> str:
 @register.filter
 def country(code: str) -> str:
     """DE -> Germany, Deutschland, …; a code that nobody knows stays as it is."""
-    return Locale.parse(locale()).territories.get(code, code)
+    return country_name(code, locale())
 
 
 @register.filter

@@ -329,8 +329,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='returnline',
-            name='tip',
-            field=models.CharField(blank=True, help_text='faulty: what our one tip did: works, still, untried', max_length=10),
+            name='detail',
+            field=models.CharField(blank=True, help_text='missing: a whole item or a piece of it', max_length=10),
         ),
         migrations.AddField(
             model_name='returnline',

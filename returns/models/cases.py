@@ -200,7 +200,7 @@ class ReturnLine(models.Model):
     differs = models.BooleanField(null=True, help_text="colour or style: does it differ from our picture or text?")
     unsafe = models.BooleanField(null=True, help_text="broken: is it not safe to touch?")
     arrived = models.BooleanField(null=True, help_text="too late: has it come?")
-    tip = models.CharField(max_length=10, blank=True, help_text="faulty: what our one tip did: works, still, untried")
+    detail = models.CharField(max_length=10, blank=True, help_text="missing: a whole item or a piece of it")
     words = models.TextField(blank=True, help_text="what the customer says")
     no_photo = models.BooleanField(default=False)
     wish = models.CharField(max_length=10, choices=Wish.choices, blank=True)

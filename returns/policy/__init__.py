@@ -1,77 +1,56 @@
-"""Does the shop allow it? `judge()` asks every rule about every line of a return."""
+"""May it come back, and what does the customer get? The law first, then the shop's terms.
+
+`judge()` asks every rule about every line of a case; `outcome()` says what a line would get. docs/terms.md is the
+shopkeeper's side of it.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from orders.models import OrderLine
-from returns.amounts import part
-from returns.models import Return, ReturnLine
-from returns.policy.rules import RULES, Verdict, Wished, last_day, needs_photo
+from returns.models import Return
+from returns.policy.facts import before_asking, possession, wished
+from returns.policy.outcome import Outcome, kind_of, last_day, outcome
+from returns.policy.risks import Signal, risks
+from returns.policy.rules import RULES, Verdict, decision, needs_photo, verdicts
 from returns.policy.terms import Terms, terms_of
-from returns.queries import delivered_on
+from returns.policy.wished import Past, Wished
 
-__all__ = ["Terms", "Verdict", "Wished", "judge", "last_day", "needs_photo", "offer", "terms_of", "wished"]
-
-
-def wished(line: ReturnLine, today: date) -> Wished:
-    order = line.order_line.order
-    return Wished(
-        reason=line.reason,
-        product_group=line.order_line.product_group,
-        country=order.address.get("country", ""),
-        currency=order.currency,
-        value=line.order_line.paid * line.requested // line.order_line.quantity,
-        delivered_on=delivered_on(order),
-        today=today,
-        has_photo=line.photos.exists(),
-    )
+__all__ = [
+    "RULES",
+    "Outcome",
+    "Past",
+    "Signal",
+    "Terms",
+    "Verdict",
+    "Wished",
+    "decision",
+    "first_no",
+    "judge",
+    "kind_of",
+    "last_day",
+    "needs_photo",
+    "offer",
+    "outcome",
+    "possession",
+    "risks",
+    "terms_of",
+    "verdicts",
+    "wished",
+]
 
 
 def judge(ret: Return, terms: Terms, today: date) -> list[Verdict]:
     """Every rule's answer on every line, in the order of the rules. A pure reading: same facts, same answers."""
-    facts = [wished(line, today) for line in ret.lines.select_related("order_line__order")]
-    return [rule(each, terms) for rule in RULES for each in facts]
+    lines = ret.lines.select_related("ret", "order_line__order__shop")
+    told = [verdicts(wished(line, today), terms) for line in lines]
+    return [verdict for row in zip(*told, strict=True) for verdict in row]
 
 
 def offer(line: OrderLine, reason: str, terms: Terms, today: date) -> list[Verdict]:
     """What the rules would say of one unit of this line before anything is asked: for the list of items."""
-    order = line.order
-    facts = Wished(
-        reason=reason,
-        product_group=line.product_group,
-        country=order.address.get("country", ""),
-        currency=order.currency,
-        value=line.paid // line.quantity,
-        delivered_on=delivered_on(order),
-        today=today,
-        has_photo=True,
-    )
-    return [rule(facts, terms) for rule in RULES]
+    return verdicts(before_asking(line, reason, today), terms)
 
 
-def first_no(verdicts: Sequence[Verdict]) -> Verdict | None:
-    return next((verdict for verdict in verdicts if verdict.answer == "no"), None)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    keep: bool = False
-    trigger: str = "inspection"
-    fee_percent: int = 0
-
-
-def outcome(wished, terms) -> Outcome:
-    return Outcome()
-
-
-def kind_of(wished, wish, terms) -> str:
-    return "claim" if wished.reason in {"damaged", "faulty", "wrong_item", "missing", "too_late"} else "return"
-
-
-def reduction(line, units, terms) -> int:
-    return part(line.paid, line.quantity, 0, units) * terms.reduction_percent // 100
-
-
-def label_price(ret, terms) -> int:
-    return 0
+def first_no(answers: Sequence[Verdict]) -> Verdict | None:
+    return next((verdict for verdict in answers if verdict.answer == "no"), None)

@@ -68,7 +68,7 @@ def test_a_line_of_which_nobody_is_told_makes_no_letter_and_is_done(shop):
 
 
 def test_what_the_rules_approve_at_once_is_one_letter(shop):
-    make.make_return(make.make_order(shop))
+    make.make_return(make.make_order(shop, delivered=shop.today() - timedelta(days=20)))
 
     outbox.write_next_letters()
 

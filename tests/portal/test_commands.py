@@ -72,10 +72,10 @@ def test_the_example_names_every_number_of_the_terms_with_the_value_it_has_when_
     from portal.shop_file import read_shop
     from returns.policy.terms import Terms as Numbers
 
-    chosen = asdict(Numbers())
-    del chosen["version"]
+    chosen = {**asdict(Numbers()), "return_carrier": "sandbox", "ask_when": list(Numbers().ask_when)}
+    del chosen["version"], chosen["rules"]
 
-    assert read_shop(EXAMPLE)["terms"] == {**chosen, "return_carrier": "sandbox"}
+    assert read_shop(EXAMPLE)["terms"] == chosen
 
 
 def test_changed_numbers_make_a_new_version_and_a_changed_name_does_not(tmp_path):

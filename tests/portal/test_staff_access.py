@@ -26,7 +26,24 @@ TABLE = {
     "staff:return-prepare": (405, 302),
     "staff:return-ship": (405, 422),
     "staff:return-label": (405, 302),
+    "staff:return-paper": (404, 405),
+    "staff:return-file": (200, 405),
     "staff:return-cancel": (405, 302),
+    "staff:return-ask": (405, 302),
+    "staff:return-reopen": (405, 302),
+    "staff:return-box": (405, 302),
+    "staff:return-goodwill": (405, 302),
+    "staff:return-money-instead": (405, 404),
+    "staff:return-grade": (405, 302),
+    "staff:return-picture": (405, 302),
+    "staff:return-offer": (405, 404),
+    "staff:return-send-back": (405, 404),
+    "staff:return-resolve": (405, 404),
+    "staff:return-miss": (405, 302),
+    "staff:return-lose": (405, 302),
+    "staff:return-reverse": (405, 302),
+    "staff:return-proof": (404, 405),
+    "staff:return-query-proof": (405, 404),
     "staff:refund-send": (405, 302),
     "staff:refund-stop": (405, 302),
     "staff:refund-ask": (405, 302),
@@ -39,7 +56,13 @@ TABLE = {
     "staff:withdrawal-join": (405, 302),
     "staff:withdrawal-close": (405, 422),
     "staff:withdrawal-send": (405, 302),
+    "staff:policy": (200, 405),
+    "staff:policy-cell": (404, 404),
+    "staff:policy-numbers": (404, 404),
+    "staff:policy-publish": (404, 404),
+    "staff:policy-rule-out": (404, 404),
 }
+OTHERS = {"line": 0, "offer": 1, "receipt": 1, "proof": 1, "group": "normal", "reason": "damaged", "rule": "OWN-1"}
 OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
 
 
@@ -54,8 +77,8 @@ def path_of(route, refund: Refund) -> str:
     ret = refund.ret
     number = ret.order.number_key if "orders/" in route.pattern else ret.number
     if "withdrawals/" in route.pattern:
-        number = Withdrawal.objects.get().number
-    return route.path(number=number, uuid=refund.uuid, photo=1, secret="x", carrier="sandbox", position=1)
+        number = Withdrawal.objects.get(opened_at=None).number
+    return route.path(number=number, uuid=refund.uuid, photo=1, secret="x", carrier="sandbox", position=1, **OTHERS)
 
 
 def test_the_table_names_every_staff_address():

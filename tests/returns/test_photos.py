@@ -14,7 +14,7 @@ from PIL import Image
 from orders import pictures
 from orders.errors import Unreadable
 from orders.pictures import CHILD, made_anew
-from portal.customer.returns import MOST_BYTES
+from portal.customer.questions import MOST_BYTES
 from returns import actions, drafts
 from returns.errors import TooMany
 from returns.models import Photo

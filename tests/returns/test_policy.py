@@ -1,136 +1,43 @@
-from dataclasses import replace
+"""The rules and the books: what a case's lines look like to the rules, and what the rules do to a case."""
+
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
+from django.utils import timezone
 
-from orders.models import ProductGroup
+from carriers.base import Status
+from orders.models import OrderLine
+from returns import actions
 from returns.errors import NotReturnable
-from returns.kinds import Reason
 from returns.models import ReturnLine
 from returns.models import Terms as TermsRow
-from returns.policy import Terms, judge, terms_of
-from returns.policy.rules import (
-    RULES,
-    Wished,
-    can_be_sold_again,
-    damage_is_shown,
-    in_time,
-    last_day,
-    may_be_posted,
-    needs_photo,
-    small_enough_to_decide,
-)
+from returns.policy import RULES, Terms, decision, first_no, judge, offer, possession, terms_of, wished
 from tests import make
 
-DELIVERED = date(2026, 11, 1)
-WISHED = Wished(
-    reason="wrong_size",
-    product_group="normal",
-    country="DE",
-    currency="EUR",
-    value=5000,
-    delivered_on=DELIVERED,
-    today=DELIVERED,
-    has_photo=False,
-)
-TERMS = Terms()
+pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("days", "answer"), [(0, "yes"), (29, "yes"), (30, "yes"), (31, "no")])
-def test_the_time_ends_after_the_thirtieth_day(days, answer):
-    verdict = in_time(replace(WISHED, today=DELIVERED + timedelta(days=days)), TERMS)
-
-    assert (verdict.code, verdict.answer) == ("in_time", answer)
+def line_of(ret) -> ReturnLine:
+    return ret.lines.select_related("ret", "order_line__order__shop").get()
 
 
-def test_a_shop_may_give_more_days():
-    late = replace(WISHED, today=DELIVERED + timedelta(days=100))
-
-    assert [in_time(late, replace(TERMS, return_days=days)).answer for days in (99, 100)] == ["no", "yes"]
+# judge, offer
 
 
-def test_before_it_is_delivered_no_time_runs():
-    assert last_day(replace(WISHED, delivered_on=None), TERMS) is None
-    assert in_time(replace(WISHED, delivered_on=None, today=date(2036, 1, 1)), TERMS).answer == "yes"
-
-
-@pytest.mark.parametrize(("country", "year"), [("DE", 2028), ("GR", 2028), ("ES", 2029), ("PT", 2029), ("SE", 2029)])
-def test_the_guarantee_for_what_is_damaged_outlasts_the_terms(country, year):
-    damaged = replace(WISHED, reason="damaged", country=country)
-    end = DELIVERED.replace(year=year)
-
-    told = [in_time(replace(damaged, today=end + timedelta(days=day)), TERMS).answer for day in (-1, 0, 1)]
-
-    assert told == ["yes", "yes", "no"]
-    assert in_time(replace(WISHED, country=country, today=end), TERMS).answer == "no"
-
-
-def test_a_guarantee_that_begins_on_a_leap_day_ends_on_the_first_of_march():
-    assert last_day(replace(WISHED, reason="damaged", delivered_on=date(2028, 2, 29)), TERMS) == date(2030, 3, 1)
-
-
-@pytest.mark.parametrize("group", ProductGroup.values)
-def test_each_product_group_against_each_reason(group):
-    told = {
-        reason: [
-            rule(replace(WISHED, reason=reason, product_group=group, has_photo=True), TERMS).answer
-            for rule in (can_be_sold_again, may_be_posted, small_enough_to_decide)
-        ]
-        for reason in Reason.values
-    }
-
-    not_for_size = group in {"hygiene", "perishable", "made_to_order", "digital"}
-    posted = "ask" if group in {"bulky", "dangerous"} else "yes"
-    value = "ask" if group == "high_value" else "yes"
-    assert told == {
-        "damaged": ["yes", posted, value],
-        "wrong_size": ["no" if not_for_size else "yes", posted, value],
-    }
-
-
-@pytest.mark.parametrize(
-    ("value", "has_photo", "needed", "answer"),
-    [(1999, False, False, "yes"), (2000, False, True, "ask"), (2000, True, True, "yes"), (5000, False, True, "ask")],
-)
-def test_a_photo_is_asked_of_damage_from_the_limit_on(value, has_photo, needed, answer):
-    damaged = replace(WISHED, reason="damaged", value=value, has_photo=has_photo)
-
-    assert (needs_photo(damaged, TERMS), damage_is_shown(damaged, TERMS).answer) == (needed, answer)
-    assert needs_photo(replace(damaged, reason="wrong_size"), TERMS) is False
-
-
-@pytest.mark.parametrize(
-    ("currency", "value", "answer"),
-    [
-        ("EUR", 10000, "yes"),
-        ("EUR", 10001, "ask"),
-        ("VND", 2_500_000, "yes"),
-        ("VND", 2_500_001, "ask"),
-        ("SEK", 1, "ask"),
-    ],
-)
-def test_rules_decide_up_to_the_limit_of_the_currency_and_not_at_all_without_one(currency, value, answer):
-    damaged = replace(WISHED, reason="damaged", currency=currency, value=value)
-
-    assert small_enough_to_decide(damaged, TERMS).answer == answer
-    assert small_enough_to_decide(replace(damaged, reason="wrong_size"), TERMS).answer == "yes"
-
-
-@pytest.mark.django_db
-def test_judge_asks_every_rule_about_every_line(shop):
+def test_judge_asks_every_rule_about_every_line_and_says_which(shop):
     ret = make.make_return(make.make_order(shop, lines=[(1, 3990), (1, 1000)]), state="draft")
     other = ret.order.lines.get(position=2)
     ReturnLine.objects.create(ret=ret, order_line=other, requested=1, reason="damaged", wish="money")
 
     verdicts = judge(ret, terms_of(ret.order), shop.today())
 
-    assert [verdict.code for verdict in verdicts] == [rule.__name__ for rule in RULES for _ in range(2)]
+    assert [(verdict.code, verdict.line) for verdict in verdicts] == [
+        (rule.__name__, line) for rule in RULES for line in (1, 2)
+    ]
 
 
-@pytest.mark.django_db
 def test_a_late_return_is_refused_and_leaves_no_trace(shop):
-    from returns import actions
-
     day = shop.today() - timedelta(days=31)
     ret = make.make_return(make.make_order(shop, delivered=day), state="draft")
     in_time_still = make.make_return(make.make_order(shop, delivered=day + timedelta(days=1)), state="draft")
@@ -144,7 +51,23 @@ def test_a_late_return_is_refused_and_leaves_no_trace(shop):
     assert actions.submit(in_time_still).state == "approved"
 
 
-@pytest.mark.django_db
+def test_the_first_no_names_the_rule_and_the_line(shop):
+    order = make.make_order(shop, delivered=shop.today() - timedelta(days=400))
+
+    told = first_no(offer(OrderLine.objects.get(order=order), "changed_mind", terms_of(order), shop.today()))
+
+    assert (told.code, told.line, told.rule) == ("in_time", 1, "ALL-4")
+    assert first_no(offer(OrderLine.objects.get(order=order), "faulty", terms_of(order), shop.today())) is None
+
+
+def test_a_case_is_judged_by_the_day_it_was_sent_however_late_somebody_looks(shop):
+    with time_machine.travel(datetime(2026, 11, 2, 9, tzinfo=UTC)):
+        ret = make.make_return(make.make_order(shop, delivered=shop.today() - timedelta(days=30)))
+
+    with time_machine.travel(datetime(2027, 3, 1, 9, tzinfo=UTC)):
+        assert decision(judge(ret, terms_of(ret.order), shop.today())) == "yes"
+
+
 def test_the_terms_in_force_when_it_was_ordered_apply(shop):
     TermsRow.objects.create(
         shop=shop, version=2, starts_at=datetime(2026, 6, 1, tzinfo=UTC), numbers={"return_days": 14, "odd": 1}
@@ -158,3 +81,133 @@ def test_the_terms_in_force_when_it_was_ordered_apply(shop):
     told = [terms_of(make.make_order(shop, placed_at=day)) for day in placed]
 
     assert [(terms.version, terms.return_days) for terms in told] == [(1, 30), (1, 30), (2, 14)]
+
+
+def test_a_rule_of_the_shop_is_read_from_its_version_and_decides(shop):
+    rule = {"id": "SALE-1", "when": {"tags": ["sale"], "kind": ["return"]}, "then": {"answer": "no"}}
+    TermsRow.objects.update(numbers={"rules": [rule], "return_carrier": "sandbox"})
+    sale = make.make_order(shop, delivered=shop.today() - timedelta(days=20))
+    plain = make.make_order(shop, delivered=shop.today() - timedelta(days=20))
+    sale.lines.update(discount=500)
+
+    told = [
+        first_no(offer(order.lines.get(), "changed_mind", terms_of(order), shop.today())) for order in (sale, plain)
+    ]
+
+    assert (told[0].code, told[0].rule, told[1]) == ("can_be_sold_again", "SALE-1", None)
+
+
+# What the rules see
+
+
+def test_a_line_is_seen_with_what_was_paid_for_its_units(shop):
+    order = make.make_order(shop, lines=[(3, 10000)])
+    order.lines.update(discount=100)
+
+    seen = wished(line_of(make.make_return(order, units=2)), shop.today())
+
+    assert (seen.value, seen.price, seen.quantity, seen.line) == (6666, 3333, 2, 1)
+    assert (seen.country, seen.currency, seen.tags, seen.has_photo) == ("DE", "EUR", frozenset({"sale"}), False)
+    assert seen.placed_on == shop.today(order.placed_at)
+
+
+def day(n: int) -> date:
+    return date(2026, 11, n)
+
+
+def test_possession_is_the_day_of_the_last_parcel_and_none_while_one_is_under_way(shop):
+    order = make.make_order(shop, delivered=day(2))
+    assert possession(order) == day(2)
+
+    second = make.make_shipment(order, shipped_on=day(1))
+    make.scan(second, Status.IN_TRANSIT, at=datetime(2026, 11, 3, tzinfo=UTC))
+    assert possession(make.fresh(order)) is None
+
+    make.scan(second, Status.DELIVERED, at=datetime(2026, 11, 9, 22, 30, tzinfo=UTC))
+    assert possession(make.fresh(order)) == day(9)
+
+
+def test_a_parcel_that_brought_an_exchange_does_not_begin_the_time_anew(shop):
+    order = make.make_order(shop, delivered=day(2))
+    make.make_shipment(order, delivered=day(20), replacement=True)
+
+    assert possession(order) == day(2)
+
+
+def test_a_parcel_no_carrier_ever_spoke_of_is_taken_to_have_come_late(shop):
+    order = make.make_order(shop, delivered=None)
+    make.make_shipment(order, shipped_on=day(2))
+
+    assert shop.transit_days == 5
+    assert possession(order) == day(14)
+    assert possession(make.make_order(shop, delivered=None)) is None
+
+
+def test_the_past_counts_her_other_cases_of_ninety_days_and_never_another_customers(shop):
+    order = make.make_order(shop, lines=[(5, 5000)], address={**make.ADDRESS, "country": "AT"})
+    make.make_return(make.make_order(shop, email="bob@example.com"))
+    old = make.make_return(order, reason="missing", wish="part")
+    make.make_return(order, reason="missing", wish="part", state="draft")
+    type(old).objects.filter(pk=old.pk).update(submitted_at=timezone.now() - timedelta(days=91))
+    make.make_return(order)
+    later = make.make_order(shop, placed_at=timezone.now())
+
+    seen = wished(line_of(make.make_return(later, state="draft")), shop.today()).past
+
+    assert (seen.returns, seen.missing, seen.orders, seen.countries) == (1, 1, 2, frozenset({"AT"}))
+
+
+def test_ten_cases_in_ninety_days_bring_a_person_in(shop):
+    order = make.make_order(shop, lines=[(12, 12000)], delivered=shop.today() - timedelta(days=20))
+
+    states = [make.make_return(order).state for _ in range(11)]
+
+    assert states == ["approved"] * 10 + ["under_review"]
+
+
+def test_an_earlier_repair_is_remembered(shop):
+    order = make.make_order(shop, lines=[(2, 8000)])
+    ret = make.make_return(order, reason="faulty", wish="repair")
+    ret.lines.update(approved=1, received=1, accepted=1, repaired=1)
+
+    seen = wished(line_of(make.make_return(order, reason="faulty", state="draft")), shop.today())
+
+    assert seen.repaired is True
+    assert wished(line_of(ret), shop.today()).repaired is False
+
+
+# What the rules do to a case
+
+
+@pytest.mark.parametrize(
+    ("group", "reason", "state"),
+    [
+        ("normal", "wrong_size", "approved"),
+        ("bulky", "damaged", "under_review"),
+        ("bulky", "changed_mind", "approved"),
+        ("high_value", "changed_mind", "approved"),
+        ("high_value", "faulty", "under_review"),
+        ("hygiene", "changed_mind", "approved"),
+    ],
+)
+def test_a_withdrawal_is_accepted_at_once_and_a_claim_may_wait_for_a_person(shop, group, reason, state):
+    order = make.make_order(shop)
+    order.lines.update(product_group=group)
+
+    assert make.make_return(order, reason=reason).state == state
+
+
+def test_what_is_made_to_order_is_not_taken_back_for_its_size(shop):
+    order = make.make_order(shop)
+    order.lines.update(product_group="made_to_order")
+
+    with pytest.raises(NotReturnable) as no:
+        make.make_return(order)
+
+    assert no.value.codes == ["can_be_sold_again"]
+
+
+def test_no_terms_at_all_are_our_own(shop):
+    TermsRow.objects.all().delete()
+
+    assert terms_of(make.make_order(shop)) == Terms()

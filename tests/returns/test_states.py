@@ -26,7 +26,8 @@ SAM, PIA = "staff:sam", "staff:pia"
 
 def in_state(shop, state: str) -> Return:
     """A case of two units, brought to its state by the real verbs; SUBMITTED is left within one transaction."""
-    order = make.make_order(shop, lines=[(2, 8000)])
+    long_here = shop.today() - timedelta(days=20)  # no withdrawal any more: those are never closed by time
+    order = make.make_order(shop, lines=[(2, 8000)], delivered=long_here, email=f"ada+{uuid.uuid4().hex}@example.com")
     asks = {R.UNDER_REVIEW, R.NEEDS_INFO, R.PARTLY_APPROVED, R.REJECTED, R.SUBMITTED}
     reason = "damaged" if state in asks else "wrong_size"
     ret = make.make_return(order, units=2, reason=reason, state="draft" if state == R.DRAFT else "submitted")

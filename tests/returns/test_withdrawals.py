@@ -12,12 +12,14 @@ from django.utils import timezone
 from customers.models import Customer, Entry
 from notices import outbox
 from notices.models import Letter
+from orders.errors import UnitsTaken
 from orders.models import Order
 from portal.background import catch_up
 from portal.customer import access
-from returns import actions, drafts, exchanges, goods, money, statements, withdrawals
+from returns import actions, clocks, drafts, exchanges, goods, money, papers, statements, withdrawals
 from returns.errors import NotNow, TooMany
 from returns.models import Return, ReturnLine, Withdrawal
+from returns.policy import law
 from tests import make
 from tests.threads import at_once
 
@@ -29,6 +31,11 @@ LANGUAGES = ("en", "de", "el", "vi")
 def stated(order: Order, /, **facts) -> Withdrawal:
     """As of somebody who typed the number and the email address of this order."""
     return make.make_withdrawal(order.shop, **{"contract": order.number, "email": order.customer.email, **facts})
+
+
+def past(shop, **facts) -> Order:
+    """An order whose legal time has passed: a return of it stands on the shop's own terms."""
+    return make.make_order(shop, delivered=shop.today() - timedelta(days=20), **facts)
 
 
 def opened(order: Order, /, **facts) -> Return:
@@ -441,7 +448,7 @@ def test_a_return_that_is_under_way_becomes_a_withdrawal_and_an_exchange_becomes
 
 
 def test_what_waits_for_our_yes_gets_it(shop):
-    order = make.make_order(shop)
+    order = past(shop)
     order.lines.update(product_group="high_value")
     ret = make.make_return(order)
     assert ret.state == "under_review"
@@ -453,7 +460,7 @@ def test_what_waits_for_our_yes_gets_it(shop):
 
 
 def test_a_question_of_ours_does_not_hold_a_withdrawal_up(shop):
-    order = make.make_order(shop)
+    order = past(shop)
     order.lines.update(product_group="high_value")
     actions.ask(make.make_return(order), by="staff:sam", text="Which colour is it?")
 
@@ -472,7 +479,7 @@ def test_a_claim_keeps_its_ground_and_its_case_has_the_dates_of_the_withdrawal(s
 
 @pytest.mark.parametrize("facts", [{"reason": "missing"}, {"reason": "damaged", "keep": True}, {"arrived": False}])
 def test_money_for_what_never_comes_back_is_not_granted_without_a_look(shop, facts):
-    order = make.make_order(shop)
+    order = past(shop)
     order.lines.update(product_group="high_value")
     ret = make.make_return(order)
     ReturnLine.objects.filter(ret=ret).update(kind="claim", **facts)
@@ -483,7 +490,7 @@ def test_money_for_what_never_comes_back_is_not_granted_without_a_look(shop, fac
 
 
 def test_another_item_of_the_same_request_is_not_decided_along_the_way(shop):
-    order = make.make_order(shop, lines=[(1, 15990), (1, 15990)])
+    order = past(shop, lines=[(1, 15990), (1, 15990)])
     order.lines.update(product_group="high_value")
     first, second = order.lines.all()
     ret = drafts.start(order, language="en")
@@ -500,7 +507,7 @@ def test_another_item_of_the_same_request_is_not_decided_along_the_way(shop):
 
 
 def test_of_three_pieces_the_free_ones_go_first_and_the_rest_changes_ground(shop):
-    order = make.make_order(shop, lines=[(3, 9000)])
+    order = past(shop, lines=[(3, 9000)])
     ret = make.make_return(order, state="approved")
     line = order.lines.get()
 
@@ -515,7 +522,7 @@ def test_of_three_pieces_the_free_ones_go_first_and_the_rest_changes_ground(shop
 
 @pytest.mark.parametrize("ended", ["cancelled", "expired", "rejected"])
 def test_a_case_that_has_ended_holds_nothing(shop, ended):
-    order = make.make_order(shop)
+    order = past(shop)
     order.lines.update(product_group="high_value" if ended == "rejected" else "normal")
     ret = make.make_return(order)
     end = {"cancelled": actions.cancel, "rejected": actions.reject, "expired": lambda ret, **_: actions.expire(ret)}
@@ -525,7 +532,7 @@ def test_a_case_that_has_ended_holds_nothing(shop, ended):
 
 
 def test_a_no_that_she_contested_is_ended_by_her_withdrawal(shop):
-    order = make.make_order(shop)
+    order = past(shop)
     order.lines.update(product_group="high_value")
     ret = actions.reject(make.make_return(order), by="staff:sam", reason="It is worn")
     actions.contest(ret, by="customer")
@@ -542,7 +549,7 @@ def test_the_new_piece_of_an_exchange_can_be_withdrawn(shop):
 
 
 def test_what_was_paid_back_already_is_not_withdrawn_again(shop, box):
-    order = make.make_order(shop, lines=[(2, 8000)])
+    order = past(shop, lines=[(2, 8000)])
     make.make_payment_outside(box, order)
     ret = make.make_return(order, state="settling")
     money.approve_refund(money.prepare_refund(ret)[0], by="rules")
@@ -556,7 +563,7 @@ def test_what_was_paid_back_already_is_not_withdrawn_again(shop, box):
 
 
 def test_when_nothing_is_left_a_person_looks(shop, box):
-    order = make.make_order(shop)
+    order = past(shop)
     make.make_payment_outside(box, order)
     ret = make.make_return(order, state="settling")
     money.approve_refund(money.prepare_refund(ret)[0], by="rules")
@@ -568,7 +575,7 @@ def test_when_nothing_is_left_a_person_looks(shop, box):
 
 
 def test_a_refund_that_has_not_left_is_worked_out_anew(shop, box):
-    order = make.make_order(shop, delivery_paid=490, delivery_standard=490)
+    order = past(shop, delivery_paid=490, delivery_standard=490)
     make.make_payment_outside(box, order)
     ret = make.make_return(order, state="settling")
     (before,) = money.prepare_refund(ret)
@@ -633,15 +640,22 @@ def test_a_person_closes_what_is_no_contract_of_ours_and_its_words_stay(shop):
     assert list(withdrawals.waiting(shop)) == []
 
 
-def test_no_withdrawal_is_ever_rejected_cancelled_or_expired(shop):
+def test_no_withdrawal_is_ever_rejected_or_expires(shop):
     ret = opened(make.make_order(shop))
     Return.objects.filter(pk=ret.pk).update(expires_on=date(2020, 1, 1))
 
-    for verb in (lambda: actions.reject(ret, by="staff:sam", reason="No"), lambda: actions.cancel(ret, by="customer")):
-        with pytest.raises(NotNow):
-            verb()
+    with pytest.raises(NotNow):
+        actions.reject(ret, by="staff:sam", reason="No")
 
     assert (actions.expire_returns(), actions.expire(ret), make.fresh(ret).state) == (0, False, "approved")
+
+
+def test_she_may_keep_it_after_all_and_withdraw_again(shop):
+    order = make.make_order(shop)
+    actions.cancel(opened(order), by="customer")
+
+    assert opened(order).state == "approved"
+    assert Withdrawal.objects.count() == 2
 
 
 # A return that is a withdrawal
@@ -649,12 +663,10 @@ def test_no_withdrawal_is_ever_rejected_cancelled_or_expired(shop):
 
 def test_a_return_that_is_a_withdrawal_is_recorded_and_acknowledged_as_one(shop):
     order = make.make_order(shop, lines=[(2, 8000), (1, 1999)])
+
     ret = make.make_return(order, units=1, reason="changed_mind", state="approved")
 
-    with actions.case(ret) as ret:
-        row = statements.record_from_case(ret, ret.lines.all())
-
-    kept = make.fresh(ret)
+    row = Withdrawal.objects.get()
     assert (row.ret, row.order, row.name, row.contract, row.email) == (
         ret,
         order,
@@ -663,20 +675,40 @@ def test_a_return_that_is_a_withdrawal_is_recorded_and_acknowledged_as_one(shop)
         "ada@example.com",
     )
     assert (row.items, row.units) == ("Linen shirt, M, blue × 1", {str(order.lines.first().pk): 1})
-    assert (kept.withdrawn_at, bool(row.opened_at)) == (row.received_at, True)
+    assert (ret.withdrawn_at, bool(row.opened_at), ret.lines.get().kind) == (row.received_at, True, "withdrawal")
+    assert verbs(order) == ["return.created", "withdrawal.received", "return.approved"]
     assert [letter.to for letter in letters("withdrawal.received")] == ["ada@example.com"]
     assert withdrawals.open_cases() == 0
 
 
 def test_a_return_of_everything_withdraws_the_whole_order(shop):
-    order = make.make_order(shop)
-    ret = make.make_return(order, reason="changed_mind", state="approved")
+    make.make_return(make.make_order(shop), reason="changed_mind", state="approved")
 
-    with actions.case(ret) as ret:
-        row = statements.record_from_case(ret, ret.lines.all())
-
+    row = Withdrawal.objects.get()
     assert (row.items, row.units) == ("", {})
     assert "Items: The whole order" in row.text
+
+
+@pytest.mark.parametrize("facts", [{"reason": "damaged"}, {"wish": "swap"}])
+def test_a_return_on_another_ground_is_no_withdrawal(shop, facts):
+    order = make.make_order(shop)
+    if facts.get("wish"):
+        facts["swap"] = make.make_variant(shop, "L", size="L")
+
+    make.make_return(order, **facts)
+
+    assert (Withdrawal.objects.count(), letters("withdrawal.received")) == (0, [])
+
+
+def test_a_request_that_fails_states_nothing(shop):
+    order = make.make_order(shop)
+    draft = make.make_return(order, reason="changed_mind", state="draft")
+    order.lines.update(returning=1)
+
+    with pytest.raises(UnitsTaken):
+        actions.submit(draft)
+
+    assert (Withdrawal.objects.count(), Entry.objects.filter(verb="withdrawal.received").count()) == (0, 0)
 
 
 # Days
@@ -695,12 +727,13 @@ def test_a_return_of_everything_withdraws_the_whole_order(shop):
     ],
 )
 def test_the_refund_is_due_fourteen_days_after_the_notice_or_with_the_proof_if_that_is_later(
-    withdrawn_on, proof_on, due
+    shop, withdrawn_on, proof_on, due
 ):
-    proof = proof_on and date.fromisoformat(proof_on)
+    ret = opened(make.make_order(shop), now=datetime.fromisoformat(f"{withdrawn_on}T12:00:00+01:00"))
+    if proof_on:
+        Return.objects.filter(pk=ret.pk).update(proof_at=f"{proof_on}T12:00:00+01:00")
 
-    assert statements.refund_due(date.fromisoformat(withdrawn_on), proof) == date.fromisoformat(due)
-    assert statements.send_back_by(date.fromisoformat(withdrawn_on)) == date.fromisoformat(withdrawn_on) + timedelta(14)
+    assert clocks.refund_by(make.fresh(ret)) == date.fromisoformat(due)
 
 
 @pytest.mark.parametrize(
@@ -719,7 +752,8 @@ def test_days_are_counted_in_the_shops_zone(zone, moment, day):
 
     ret = opened(order, now=datetime.fromisoformat(moment))
 
-    assert (ret.send_by, statements.refund_by(ret)) == (day, day)
+    assert (clocks.send_back_due(ret), clocks.refund_by(ret)) == (day, day)
+    assert f"{day.day} Dec" in statements.next_steps(Withdrawal.objects.get())[0].replace("\xa0", " ")
 
 
 def test_kinder_terms_are_kept(shop):
@@ -729,17 +763,17 @@ def test_kinder_terms_are_kept(shop):
 
 
 def test_a_case_that_was_under_way_has_at_least_the_days_of_the_law(shop):
-    order = make.make_order(shop)
+    order = past(shop)
     ret = make.make_return(order, state="approved")
     Return.objects.filter(pk=ret.pk).update(send_by=shop.today())
 
     withdrawals.open_case(stated(order))
 
-    assert make.fresh(ret).send_by == shop.today() + timedelta(days=14)
+    assert make.fresh(ret).send_by == law.send_back_due("DE", shop.today())
 
 
 def test_no_withdrawal_no_day(shop):
-    assert statements.refund_by(make.make_return(make.make_order(shop))) is None
+    assert clocks.refund_by(make.make_return(past(shop))) is None
 
 
 # Sums
@@ -791,10 +825,10 @@ def send() -> None:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "Received on Mon 23 Nov 2026 at 21:14:07 (Central European Standard Time, UTC+01:00)."),
-        ("de", "Eingegangen am Mo., 23. Nov. 2026 um 21:14:07 Uhr (Mitteleuropäische Normalzeit, UTC+01:00)."),
-        ("el", "Ελήφθη στις Δευ 23 Νοε 2026, ώρα 21:14:07 (Χειμερινή ώρα Κεντρικής Ευρώπης, UTC+01:00)."),
-        ("vi", "Nhận vào Thứ Hai, 23/11/2026 lúc 21:14:07 (Giờ chuẩn Trung Âu, UTC+01:00)."),
+        ("en", "Received on Monday, 23 November 2026 at 21:14:07 (Central European Standard Time, UTC+01:00)."),
+        ("de", "Eingegangen am Montag, 23. November 2026 um 21:14:07 Uhr (Mitteleuropäische Normalzeit, UTC+01:00)."),
+        ("el", "Ελήφθη: Δευτέρα 23 Νοεμβρίου 2026, ώρα 21:14:07 (Χειμερινή ώρα Κεντρικής Ευρώπης, UTC+01:00)."),
+        ("vi", "Nhận vào Thứ Hai, 23 tháng 11, 2026 lúc 21:14:07 (Giờ chuẩn Trung Âu, UTC+01:00)."),
     ],
 )
 def test_the_acknowledgement_holds_the_whole_statement_with_its_second_and_its_zone(shop, language, said):
@@ -833,8 +867,8 @@ def test_the_pdf_says_the_same(shop, language):
     [
         ("2026-10-25T00:30:00+00:00", "02:30:00 (Central European Summer Time, UTC+02:00)"),
         ("2026-10-25T01:30:00+00:00", "02:30:00 (Central European Standard Time, UTC+01:00)"),
-        ("2026-11-23T22:59:59+00:00", "Mon 23 Nov 2026 at 23:59:59"),
-        ("2026-11-23T23:00:00+00:00", "Tue 24 Nov 2026 at 00:00:00"),
+        ("2026-11-23T22:59:59+00:00", "Monday, 23 November 2026 at 23:59:59"),
+        ("2026-11-23T23:00:00+00:00", "Tuesday, 24 November 2026 at 00:00:00"),
     ],
 )
 def test_the_hour_that_comes_twice_is_told_apart(shop, moment, said):
@@ -901,7 +935,7 @@ def test_while_the_mail_server_is_down_it_waits_and_leaves_later_with_its_pdf(sh
 
 def test_a_pdf_that_cannot_be_drawn_holds_no_letter_up(shop, monkeypatch):
     row = make.make_withdrawal(shop)
-    monkeypatch.setattr(withdrawals, "acknowledgement_pdf", lambda *_: 1 / 0)
+    monkeypatch.setattr(papers, "acknowledgement_pdf", lambda *_: 1 / 0)
 
     send()
 
@@ -929,7 +963,7 @@ def test_an_address_that_anybody_can_type_is_not_buried_and_no_letter_is_lost(sh
 
 
 def test_the_orders_own_contact_hears_of_it_when_no_other_letter_tells(shop):
-    order = make.make_order(shop)
+    order = past(shop)
     ret = make.make_return(order, state="approved")
     Entry.objects.update(told_at=timezone.now())
 
@@ -941,7 +975,7 @@ def test_the_orders_own_contact_hears_of_it_when_no_other_letter_tells(shop):
 
 @pytest.mark.parametrize("group", ["normal", "high_value"])
 def test_the_orders_own_contact_gets_one_letter_of_the_case(shop, group):
-    order = make.make_order(shop)
+    order = past(shop)
     order.lines.update(product_group=group)
     if group == "high_value":
         make.make_return(order)

@@ -1,0 +1,578 @@
+"""The questions of a return, one a page, in the order in which their answers make sense.
+
+Which question is next follows from what is answered; one with a single possible answer is answered, not asked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from orders.errors import Unreadable
+from orders.models import OrderLine, ProductGroup, Variant
+from orders.pictures import pictures_of
+from orders.queries import pieces_of, sizes_of
+from portal import words
+from portal.customer import access
+from returns import drafts, money, policy
+from returns.errors import NotNow, TooMany
+from returns.kinds import Reason, Wish
+from returns.models import Photo, Return, ReturnLine
+from returns.policy import Outcome
+
+MOST_BYTES = 10 * 1024 * 1024
+SAME_AGAIN = {Reason.DAMAGED, Reason.FAULTY, Reason.WRONG_ITEM, Reason.MISSING, Reason.TOO_LATE}
+
+
+# --- which question comes next ----------------------------------------------------------------------------------
+
+
+def next_question(ret: Return) -> str:
+    """The address of the first question that has no answer yet; the check page when all have one."""
+    lines = list(ret.lines.select_related("ret__shop", "order_line__order__shop", "order_line__variant", "swap"))
+    if not lines:
+        return page_of(ret, "items")
+    for line in lines:
+        question = _open_question(line)
+        if question:
+            return page_of(ret, question, line)
+    return page_of(ret, "check" if ret.way or not to_send(ret) else "way")
+
+
+def _open_question(line: ReturnLine) -> str:
+    """The name of the page that asks for what is not known of this line; empty when all is."""
+    if not line.reason:
+        return "problem"
+    follow_up = _follow_up(line)
+    if follow_up:
+        return follow_up
+    if outcome_of(line).photo == "needed" and not (line.no_photo or line.photos.exists()):
+        return "photo"
+    if line.wish == Wish.SWAP and line.swap_id is None:
+        return "size"
+    if line.wish:
+        return ""
+    return "size" if line.reason == Reason.WRONG_SIZE and not line.no_other_size and swaps_of(line) else "wish"
+
+
+def _follow_up(line: ReturnLine) -> str:
+    """What a reason wants to know before anything else."""
+    if line.reason == Reason.DAMAGED and line.unsafe is None:
+        return "safe" if line.order_line.product_group == ProductGroup.DANGEROUS else ""
+    if line.reason == Reason.STYLE and line.differs is None:
+        return "differs"
+    if line.reason == Reason.TOO_LATE and line.arrived is None:
+        return "late"
+    told = line.words or line.no_photo
+    return "tell" if line.reason in TELL and not told else ""
+
+
+def outcome_of(line: ReturnLine) -> Outcome:
+    ret = line.ret
+    return policy.outcome(policy.wished(line, ret.shop.today()), policy.terms_of(ret.order))
+
+
+def offers_of(line: ReturnLine) -> list[str]:
+    """What she may wish for, in the order it is shown; without what is not on the shelf."""
+    shown = list(outcome_of(line).offers)
+    if line.detail == "piece":  # the sum for a piece of an item is for a person to name
+        shown = [wish for wish in shown if wish != Wish.MONEY]
+    if line.no_other_size or not swaps_of(line):
+        shown = [wish for wish in shown if wish != Wish.SWAP]
+    return shown or [Wish.MONEY]
+
+
+def swaps_of(line: ReturnLine) -> list[Variant]:
+    """What could be sent instead: the same item again for a fault of ours, else another size or colour."""
+    variant = line.order_line.variant
+    if variant is None:
+        return []
+    if line.reason in SAME_AGAIN:
+        rows: Sequence[Variant] = [variant]
+    elif line.reason == Reason.WRONG_SIZE:
+        rows = list(sizes_of(variant).order_by("pk"))
+    else:
+        rows = list(pieces_of(variant).order_by("pk"))
+    return [row for row in rows if row.free >= line.requested]
+
+
+def to_send(ret: Return) -> bool:
+    """Does anything have to come back by post?"""
+    lines = ret.lines.select_related("ret__shop", "order_line__order__shop")
+    told = [outcome_of(line) for line in lines]
+    return any(each.way_back != "none" and each.by_post for each in told)
+
+
+def page_of(ret: Return, question: str, line: ReturnLine | None = None) -> str:
+    if line is None:
+        return reverse(f"customer:return-{question}", args=[ret.number])
+    return reverse(f"customer:return-{question}", args=[ret.number, line.order_line.position])
+
+
+def go_on(ret: Return) -> HttpResponse:
+    """To the next question; one that has a single possible answer is answered, not asked."""
+    for line in ret.lines.select_related("ret__shop", "order_line__order__shop", "order_line__variant"):
+        if _open_question(line) == "wish" and len(offers_of(line)) == 1:
+            drafts.answer_wish(line, offers_of(line)[0])
+    return redirect(next_question(ret))
+
+
+def _draft(request: HttpRequest, number: str) -> Return:
+    ret = access.the_return(request, number)
+    if ret.state != Return.State.DRAFT:
+        raise Sent(ret)
+    return ret
+
+
+class Sent(Exception):
+    """The draft has been sent meanwhile (double click, back button): its page shows how it stands."""
+
+    def __init__(self, ret: Return) -> None:
+        self.ret = ret
+
+
+def question(view):
+    """A page of the draft. One that has been sent already is shown as it is, never sent twice."""
+
+    def page(request: HttpRequest, number: str, **more) -> HttpResponse:
+        try:
+            return view(request, _draft(request, number), **more)
+        except Sent as sent:
+            return redirect("customer:return", sent.ret.number)
+        except NotNow:
+            return redirect("customer:return", number)
+
+    return page
+
+
+def _line(ret: Return, position: int) -> ReturnLine:
+    lines = ret.lines.select_related("ret__shop", "order_line__order__shop", "order_line__variant", "swap")
+    return get_object_or_404(lines, order_line__position=position)
+
+
+def _ask(request: HttpRequest, page: str, form: forms.Form, ret: Return, **more: Any) -> HttpResponse:
+    several = ret.lines.count() > 1
+    context = {"form": form, "ret": ret, "order": ret.order, "several": several, **more}
+    if several and "line" in more:
+        context["pictures"] = pictures_of(ret.shop, {more["line"].order_line.picture})
+    return render(request, f"customer/return/{page}.html", context, status=422 if form.errors else 200)
+
+
+# --- what it is about -------------------------------------------------------------------------------------------
+
+
+@require_POST
+def start(request: HttpRequest, number: str) -> HttpResponse:
+    """The draft this visitor has begun already, else a new one."""
+    order = access.the_order(request, number)
+    draft = access.returns_of(request).filter(order=order, state=Return.State.DRAFT).order_by("-pk").first()
+    if draft is None:
+        draft = drafts.start(order, language=access.language(request, order), by=access.actor(request))
+        access.remember_draft(request, draft)
+    return go_on(draft)
+
+
+class Items(forms.Form):
+    """A tick and a quantity for each line that can still come back."""
+
+    def __init__(self, *args, lines: list[OrderLine], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = lines
+        for line in lines:
+            self.fields[f"line-{line.position}"] = forms.BooleanField(required=False, label=line.title)
+            self.fields[f"quantity-{line.position}"] = forms.IntegerField(
+                required=False,
+                label=_("How many?"),
+                error_messages={"invalid": _("Enter how many, in digits")},
+                widget=forms.NumberInput(
+                    attrs={
+                        "min": 1,
+                        "max": line.left,
+                        "inputmode": "numeric",
+                        "aria-label": _("How many?") + f" {line.title}",
+                    }
+                ),
+            )
+
+    def rows(self):
+        """Line, its tick, its quantity field: for the template."""
+        return [(line, self[f"line-{line.position}"], self[f"quantity-{line.position}"]) for line in self.lines]
+
+    def clean(self) -> dict:
+        data = super().clean() or {}
+        chosen = {}
+        for line in self.lines:
+            if not data.get(f"line-{line.position}"):
+                continue
+            quantity = data.get(f"quantity-{line.position}") or (1 if line.left == 1 else 0)
+            if not 1 <= quantity <= line.left and f"quantity-{line.position}" not in self.errors:
+                message = ngettext(
+                    "You can send back %(number)s – enter 1",
+                    "You can send back %(number)s – enter 1 to %(number)s",
+                    line.left,
+                )
+                self.add_error(f"quantity-{line.position}", message % {"number": line.left})
+            chosen[line] = quantity
+        if not chosen and not self.errors:
+            raise forms.ValidationError(_("Select the items this is about"))
+        data["chosen"] = chosen
+        return data
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@question
+def items(request: HttpRequest, ret: Return) -> HttpResponse:
+    """R01."""
+    lines = list(ret.order.lines.select_related("order__shop"))
+    free = [line for line in lines if line.left]
+    had = {line.order_line.position: line.requested for line in ret.lines.select_related("order_line")}
+    initial: dict = {f"line-{position}": True for position in had}
+    initial |= {f"quantity-{position}": quantity for position, quantity in had.items()}
+    form = Items(request.POST or None, lines=free, initial=initial)
+    if form.is_valid():
+        try:
+            drafts.choose(ret, form.cleaned_data["chosen"])
+        except TooMany:
+            form.add_error(None, _("Some of these items are in another return already – choose again"))
+        else:
+            return go_on(ret)
+    return _ask(request, "items", form, ret, taken=[line for line in lines if not line.left])
+
+
+# --- what is wrong ----------------------------------------------------------------------------------------------
+
+
+class Problem(forms.Form):
+    reason = forms.ChoiceField(error_messages={"required": gettext_lazy("Select what the problem is")})
+
+    def __init__(self, *args, reasons: list[str], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [(code, words.REASON[code]) for code in reasons]  # type: ignore[attr-defined]
+
+
+def _reasons(line: OrderLine) -> list[str]:
+    """A thing that comes in one size cannot be the wrong one."""
+    sized = any(name in line.options for name in ("size", "option")) or bool(line.variant and sizes_of(line.variant))
+    return [code for code in Reason.values if sized or code != Reason.WRONG_SIZE]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@question
+def problem(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
+    """R02."""
+    line = _line(ret, position)
+    form = Problem(request.POST or None, initial={"reason": line.reason}, reasons=_reasons(line.order_line))
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        no = policy.first_no(policy.offer(line.order_line, reason, policy.terms_of(ret.order), ret.shop.today()))
+        if no:
+            context = {"ret": ret, "order": ret.order, "line": line, "no": no.code}
+            return render(request, "customer/return/not_possible.html", context)
+        drafts.answer_reason(line, reason)
+        return go_on(ret)
+    return _ask(request, "problem", form, ret, line=line)
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """One question with a few answers: {what is posted: (what is kept, its words)}."""
+
+    field: str
+    heading: Promise
+    hint: Promise | str
+    answers: dict[str, tuple[bool, Promise]]
+    missing: Promise
+
+
+FOLLOW_UPS = {
+    "safe": FollowUp(
+        "unsafe",
+        gettext_lazy("Is it safe to touch?"),
+        gettext_lazy("Think of broken glass, a leak, smoke or a hot battery."),
+        {"yes": (False, gettext_lazy("Yes")), "no": (True, gettext_lazy("No, or I am not sure"))},
+        gettext_lazy("Select if it is safe to touch"),
+    ),
+    "differs": FollowUp(
+        "differs",
+        gettext_lazy("Does it differ from our picture or text?"),
+        "",
+        {
+            "yes": (True, gettext_lazy("Yes, it looks or feels different")),
+            "no": (False, gettext_lazy("No, it is as shown. I just do not like it")),
+        },
+        gettext_lazy("Select if it differs from our picture or text"),
+    ),
+    "late": FollowUp(
+        "arrived",
+        gettext_lazy("Has your parcel come?"),
+        "",
+        {
+            "yes": (True, gettext_lazy("Yes, but too late for me")),
+            "no": (False, gettext_lazy("No, it is not here")),
+        },
+        gettext_lazy("Select if your parcel has come"),
+    ),
+}
+
+
+class Pick(forms.Form):
+    answer = forms.ChoiceField()
+
+    def __init__(self, *args, asks: FollowUp, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answer"].choices = [(code, text) for code, (_kept, text) in asks.answers.items()]  # type: ignore[attr-defined]
+        self.fields["answer"].error_messages["required"] = str(asks.missing)
+
+
+def _follow_up_page(name: str):
+    asks = FOLLOW_UPS[name]
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @question
+    def page(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
+        line = _line(ret, position)
+        had = getattr(line, asks.field)
+        chosen = next((code for code, (kept, _text) in asks.answers.items() if kept is had), "")
+        form = Pick(request.POST or None, asks=asks, initial={"answer": chosen})
+        if form.is_valid():
+            kept, _text = asks.answers[form.cleaned_data["answer"]]
+            drafts.answer_more(line, **{asks.field: kept})
+            if asks.field == "unsafe" and kept:
+                return render(request, "customer/return/unsafe.html", {"ret": ret, "order": ret.order, "line": line})
+            return go_on(ret)
+        return _ask(request, "follow_up", form, ret, line=line, asks=asks)
+
+    return page
+
+
+safe, differs, late = (_follow_up_page(name) for name in ("safe", "differs", "late"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """One question that wants her own words."""
+
+    heading: Promise
+    hint: Promise
+    missing: Promise
+
+
+TELL = {
+    Reason.FAULTY: Told(
+        gettext_lazy("What happens when you use it?"),
+        gettext_lazy("For example, the light goes out after a minute."),
+        gettext_lazy("Enter what happens when you use it"),
+    ),
+    Reason.WRONG_ITEM: Told(
+        gettext_lazy("What did you get instead?"),
+        gettext_lazy("For example, a white shirt in size M. If there is a number on the label, write it too."),
+        gettext_lazy("Enter what you got"),
+    ),
+    Reason.MISSING: Told(
+        gettext_lazy("What is missing?"),
+        gettext_lazy("For example, the screws, or the whole item."),
+        gettext_lazy("Enter what is missing"),
+    ),
+    Reason.OTHER: Told(
+        gettext_lazy("What do you want to tell us?"),
+        gettext_lazy("A person reads this and answers you."),
+        gettext_lazy("Enter what you want to tell us"),
+    ),
+}
+
+
+class Words(forms.Form):
+    words = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    detail = forms.ChoiceField(
+        choices=[("whole", gettext_lazy("A whole item")), ("piece", gettext_lazy("A piece of it"))],
+        error_messages={"required": gettext_lazy("Select if a whole item is missing or a piece of it")},
+    )
+
+    def __init__(self, *args, line: ReturnLine, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        asks = TELL[Reason(line.reason)]
+        self.fields["words"].label = str(asks.heading)
+        self.fields["words"].error_messages["required"] = str(asks.missing)
+        if line.reason != Reason.MISSING:
+            del self.fields["detail"]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@question
+def tell(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
+    """R03b, R03e, R03f: in her own words."""
+    line = _line(ret, position)
+    if line.reason not in TELL:
+        return go_on(ret)
+    form = Words(request.POST or None, line=line, initial={"words": line.words, "detail": line.detail})
+    if form.is_valid():
+        drafts.answer_more(line, **form.cleaned_data)
+        return go_on(ret)
+    to_come = line.reason == Reason.MISSING and _still_to_come(ret)
+    return _ask(request, "tell", form, ret, line=line, asks=TELL[Reason(line.reason)], to_come=to_come)
+
+
+def _still_to_come(ret: Return) -> bool:
+    """Is another parcel of this order on its way? Then what is missing may be in it."""
+    rows = ret.order.shipments.filter(direction="outbound", delivered_at=None).exclude(status__in=["cancelled", "lost"])
+    return rows.exists() and ret.order.shipments.filter(direction="outbound").count() > 1
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------
+
+
+class PhotoForm(forms.Form):
+    photo = forms.FileField(
+        error_messages={
+            "required": gettext_lazy("Add a photo, or choose “I cannot take a photo”"),
+            "empty": gettext_lazy("The selected file is empty – try again"),
+        },
+    )
+
+    def clean_photo(self):
+        if self.cleaned_data["photo"].size > MOST_BYTES:
+            raise forms.ValidationError(_("The selected file must be smaller than 10 MB"))
+        return self.cleaned_data["photo"]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@question
+def photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
+    """R04. A photo is added and the page shown again; "Continue" goes on when there is one."""
+    line = _line(ret, position)
+    adding = request.method == "POST" and (request.FILES or not line.photos.exists())
+    form = PhotoForm(request.POST, request.FILES) if adding else PhotoForm()
+    if adding and form.is_valid():
+        try:
+            drafts.add_photo(line, form.cleaned_data["photo"].read())
+        except Unreadable:
+            form.add_error(
+                "photo", _("The selected file must be a JPG, PNG or WEBP picture that opens – try another one")
+            )
+        except TooMany:
+            form.add_error("photo", _("You can add up to 5 photos – remove one first, or continue with these"))
+    if request.method == "POST" and not form.errors:
+        return go_on(ret)
+    photos = list(line.photos.order_by("pk"))
+    return _ask(request, "photo", form, ret, line=line, photos=photos, most=drafts.MOST_PHOTOS)
+
+
+class NoPhoto(forms.Form):
+    words = forms.CharField(
+        label=gettext_lazy("Tell us what you see"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": gettext_lazy("Write what you see, so that a person can decide")},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@question
+def no_photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
+    line = _line(ret, position)
+    form = NoPhoto(request.POST or None, initial={"words": line.words})
+    if form.is_valid():
+        drafts.answer_without_photo(line, form.cleaned_data["words"])
+        return go_on(ret)
+    return _ask(request, "no_photo", form, ret, line=line)
+
+
+@require_POST
+@question
+def remove_photo(request: HttpRequest, ret: Return, position: int, photo: int) -> HttpResponse:
+    drafts.remove_photo(get_object_or_404(Photo, pk=photo, line=_line(ret, position)))
+    return redirect(page_of(ret, "photo", _line(ret, position)))
+
+
+# --- what she gets ----------------------------------------------------------------------------------------------
+
+
+class Size(forms.Form):
+    size = forms.ChoiceField(error_messages={"required": gettext_lazy("Select which one you want instead")})
+
+    def __init__(self, *args, sizes, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["size"].choices = [(variant.sku, variant.size) for variant in sizes] + [("none", "")]  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@question
+def size(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
+    """R06: another one that lies on the shelf, or none."""
+    line = _line(ret, position)
+    sizes = swaps_of(line)
+    if not sizes or line.reason in SAME_AGAIN:
+        drafts.answer_size(line, None)
+        return go_on(ret)
+    chosen = line.swap.sku if line.swap else "none" if line.no_other_size else ""
+    form = Size(request.POST or None, sizes=sizes, initial={"size": chosen})
+    if form.is_valid():
+        sku = form.cleaned_data["size"]
+        drafts.answer_size(line, next((row for row in sizes if row.sku == sku), None))
+        return go_on(ret)
+    by_colour = line.reason != Reason.WRONG_SIZE
+    return _ask(request, "size", form, ret, line=line, sizes=sizes, by_colour=by_colour)
+
+
+class WishForm(forms.Form):
+    wish = forms.ChoiceField(error_messages={"required": gettext_lazy("Select what you would like")})
+
+    def __init__(self, *args, offers: list[str], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["wish"].choices = [(code, words.WISH[code]) for code in offers]  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@question
+def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
+    """R05: what the law and the terms offer for this, the first first, each with its sum."""
+    line = _line(ret, position)
+    offers = offers_of(line)
+    if len(offers) == 1 and request.method != "POST":
+        return go_on(ret)
+    form = WishForm(request.POST or None, offers=offers, initial={"wish": line.wish})
+    if form.is_valid():
+        drafts.answer_wish(line, form.cleaned_data["wish"], same_again=line.reason in SAME_AGAIN)
+        return go_on(ret)
+    sums = {code: money.worth_of(line, code) for code in offers}
+    context = {"offers": offers, "sums": sums, "same_again": line.reason in SAME_AGAIN, "told": outcome_of(line)}
+    return _ask(request, "wish", form, ret, line=line, **context)
+
+
+# --- how it comes back ------------------------------------------------------------------------------------------
+
+WAYS = ("code", "label", "own")
+
+
+class WayForm(forms.Form):
+    way = forms.ChoiceField(
+        choices=[(code, words.WAY[code]) for code in WAYS],
+        error_messages={"required": gettext_lazy("Select how you want to send it back")},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@question
+def way(request: HttpRequest, ret: Return) -> HttpResponse:
+    """R07: with the price before it is chosen."""
+    if not to_send(ret):
+        return go_on(ret)
+    form = WayForm(request.POST or None, initial={"way": ret.way})
+    if form.is_valid():
+        drafts.answer_way(ret, form.cleaned_data["way"])
+        return go_on(ret)
+    return _ask(request, "way", form, ret, price=money.way_price(ret))
+
+
+def unfinished(ret: Return) -> str:
+    """The address of the question that is still open, empty when the request can be sent."""
+    address = next_question(ret)
+    return "" if address == page_of(ret, "check") else address

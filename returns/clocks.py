@@ -1,0 +1,54 @@
+"""The days the law counts for a case, and the ones we aim at. Local dates in the shop's zone."""
+
+from datetime import date, timedelta
+
+from returns.models import Return
+from returns.policy import law, possession, terms_of
+
+
+def refund_due(ret: Return) -> date | None:
+    """The last day for the money of a withdrawal; None while it still waits for the goods or the proof, or when no
+    withdrawal was made."""
+    if ret.withdrawn_at is None:
+        return None
+    today = ret.shop.today
+    proof = today(ret.proof_at) if ret.proof_at else None
+    return law.refund_due(_country(ret), today(ret.withdrawn_at), proof)
+
+
+def refund_by(ret: Return) -> date | None:
+    """The same; while it still waits, the first day on which it can be due."""
+    if ret.withdrawn_at is None:
+        return None
+    return refund_due(ret) or first_due(ret.shop.today(ret.withdrawn_at))
+
+
+def first_due(withdrawn_on: date) -> date:
+    return withdrawn_on + timedelta(days=law.REFUND_DAYS)
+
+
+def is_late(ret: Return) -> bool:
+    """Whether the withdrawal came after its time. What has not come, or nobody knows of, starts no clock."""
+    came = possession(ret.order)
+    if came is None or ret.withdrawn_at is None:
+        return False
+    end = law.withdrawal_ends(_country(ret), came, informed=terms_of(ret.order).withdrawal_informed)
+    return ret.shop.today(ret.withdrawn_at) > end
+
+
+def refund_aim(ret: Return) -> date | None:
+    """The day we aim at once it was sent."""
+    if ret.proof_at is None:
+        return None
+    return law.refund_aim(ret.shop.today(ret.proof_at), terms_of(ret.order).aim_days)
+
+
+def send_back_due(ret: Return) -> date | None:
+    """The last day to send the goods of a withdrawal; else the day of the terms."""
+    if ret.withdrawn_at is None:
+        return ret.send_by
+    return law.send_back_due(_country(ret), ret.shop.today(ret.withdrawn_at))
+
+
+def _country(ret: Return) -> str:
+    return str(ret.order.address.get("country", ""))
