@@ -262,7 +262,12 @@ def every_letter(shop) -> dict[str, Entry]:
     (refund,) = money.propose(ret)
     Refund.objects.filter(pk=refund.pk).update(state="succeeded", settled_at=timezone.now(), counted=True)
     Return.objects.filter(pk=ret.pk).update(send_by=shop.today(), check_by=shop.today(), decision="It is worn.")
+    ret.lines.get().deductions.create(units=1, percent=40, words="A stain.", proposed_by="staff:sam", answer_by=shop.today())
     facts = {
+        "return.reopened": {"before": "expired"},
+        "return.asked": {"text": "Which one?"},
+        "deduction.proposed": {"words": "A stain."},
+        "goods.sent_back": {"tracking_number": "SB7"},
         "return.created": {"asks": ["damage_is_shown"]},
         "refund.succeeded": {"amount": 4000, "currency": "EUR", "refund": str(refund.uuid)},
         "refund.failed": {"amount": 4000, "currency": "EUR", "came_back": True},
