@@ -27,6 +27,7 @@ from returns.kinds import Kind, Reason, Wish
 from returns.models import Concession, Question, Return, ReturnLine, ReturnParcel
 from returns.policy.rules import NOT_BY_POST
 from returns.queries import to_expire
+from returns.statements import record_from_case
 
 
 @contextmanager
@@ -67,9 +68,9 @@ def follow(ret: Return) -> None:
 def submit(ret: Return, *, by: Any = "customer") -> Return:
     """Send the request: take the units, hold what was asked instead, and let the rules decide what they can.
 
-    Sent twice it changes nothing the second time. Writes `return.created`, and `return.approved` where the rules say
-    yes. Raises NotReturnable, NotNow while a question is open, orders.errors.UnitsTaken, orders.errors.SoldOut; then
-    nothing has happened.
+    Sent twice it changes nothing the second time. Writes `return.created`, `withdrawal.received` where it is one, and
+    `return.approved` where the rules say yes. Raises NotReturnable, NotNow while a question is open,
+    orders.errors.UnitsTaken, orders.errors.SoldOut; then nothing has happened.
     """
     with case(ret) as ret:
         if ret.state != Return.State.DRAFT:
@@ -88,6 +89,8 @@ def submit(ret: Return, *, by: Any = "customer") -> Return:
             ret.withdrawn_at = timezone.now()
         asks = sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"})
         _open(ret, by=by, asks=asks, terms=terms)
+        if ret.withdrawn_at:
+            record_from_case(ret, [line for line in lines if line.is_withdrawal], by=by)
         return ret if asks else _grant(ret, by="rules")
 
 

@@ -25,6 +25,7 @@ from portal import words
 from portal.customer import access
 from portal.faces import shop_of, too_many_tries
 from portal.middleware import is_own_path
+from returns.clocks import refund_due
 from returns.models import Refund, Return
 from shipments.models import Shipment
 from shipments.promise import customer_state, expected, expected_from, promised
@@ -289,12 +290,13 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
     )
     refunds = list(rows.order_by("-pk"))
     last_share = {row.proposal: row.pk for row in refunds}  # a sum that goes to two payments is worked out once
-    waiting = order.returns.exclude(state__in=[Return.State.DRAFT, *Return.ENDED]).filter(refunds=None)
+    returns = order.returns.exclude(state__in=[Return.State.DRAFT, *Return.ENDED]).select_related("shop", "order")
+    waiting = returns.filter(refunds=None, lines__wish="money").distinct()
     context = {
         "order": order,
         "level": level,
         "refunds": [(row, seen_by(row), last_share[row.proposal] == row.pk) for row in refunds],
         "today": order.shop.today(),
-        "waiting": waiting.filter(lines__wish="money").distinct(),
+        "waiting": [(ret, refund_due(ret)) for ret in waiting],
     }
     return render(request, "customer/money.html", context)

@@ -146,6 +146,7 @@ def case_page(request: HttpRequest, ret: Return, **more: Any) -> HttpResponse:
         .exclude(pk=ret.pk)
         .exclude(state="draft")
         .count(),
+        "withdrawals": list(ret.withdrawals.all()),
         "buttons": buttons(ret),
         "rail": rail(request),
         "ways": {"grades": words.GRADE, "dispositions": words.DISPOSITION},

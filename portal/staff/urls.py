@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.staff import bench, carriers, policy, queue, returns, sign_in
+from portal.staff import bench, carriers, policy, queue, returns, sign_in, withdrawals
 
 app_name = "staff"
 
@@ -17,6 +17,11 @@ urlpatterns = [
     path("orders/<str:number>/parcel/<int:position>/carrier/", carriers.correct, name="parcel-carrier"),
     path("carriers/", carriers.carriers, name="carriers"),
     path("carriers/<slug:carrier>/check/", carriers.check, name="carrier-check"),
+    path("withdrawals/", withdrawals.waiting, name="withdrawals"),
+    path("withdrawals/<slug:number>/", withdrawals.withdrawal, name="withdrawal"),
+    path("withdrawals/<slug:number>/join/", withdrawals.join, name="withdrawal-join"),
+    path("withdrawals/<slug:number>/close/", withdrawals.close, name="withdrawal-close"),
+    path("withdrawals/<slug:number>/send/", withdrawals.send_again, name="withdrawal-send"),
     path("policy/", policy.policy, name="policy"),
     path("policy/numbers/", policy.numbers, name="policy-numbers"),
     path("policy/publish/", policy.publish_terms, name="policy-publish"),
