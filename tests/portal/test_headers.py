@@ -76,9 +76,6 @@ def values(ret) -> dict:
         "name": "none.webp",
         "carrier": "sandbox",
         "uuid": ANY_UUID,
-        "group": "normal",
-        "reason": "damaged",
-        "rule": "OWN-1",
         "token": CarrierAccount.objects.get().hook_token,
     }
 

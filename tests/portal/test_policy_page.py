@@ -235,7 +235,17 @@ def test_a_cell_that_is_not_in_the_table_is_not_found(pia, path):
 
 def numbers_of(terms: Terms) -> dict:
     names = (
-        *("return_days", "send_back_days", "expire_days", "check_days", "aim_days", "hold_days", "stop_minutes"),
+        *(
+            "return_days",
+            "send_back_days",
+            "expire_days",
+            "check_days",
+            "aim_days",
+            "hold_days",
+            "contest_days",
+            "boxes_most",
+            "stop_minutes",
+        ),
         *("bank_days", "fee_percent", "reduction_percent", "keep_percent", "many_returns"),
     )
     numbers = {name: getattr(terms, name) for name in names}
