@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from carriers.base import Status
 from customers.models import Shop
 from orders.models import Order
 from returns.kinds import Wish
@@ -22,6 +23,17 @@ def delivered_on(order: Order) -> date | None:
     ]
     arrived = [moment for moment in sent if moment]
     return order.shop.today(max(arrived)) if arrived and len(arrived) == len(sent) else None
+
+
+def not_sent_yet(order: Order) -> bool:
+    """No carrier has had any of it in hand, as far as we know."""
+    sent = order.shipments.filter(direction=Shipment.Direction.OUTBOUND, replacement=False)
+    return not any(has_left(parcel) for parcel in sent)
+
+
+def has_left(parcel: Shipment) -> bool:
+    said = parcel.status not in {Status.PRE_TRANSIT, Status.CANCELLED, Status.UNKNOWN}
+    return said or parcel.handed_at is not None or parcel.delivered_at is not None
 
 
 def open_returns(shop: Shop) -> QuerySet[Return]:
