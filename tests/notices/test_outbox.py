@@ -262,7 +262,9 @@ def every_letter(shop) -> dict[str, Entry]:
     (refund,) = money.propose(ret)
     Refund.objects.filter(pk=refund.pk).update(state="succeeded", settled_at=timezone.now(), counted=True)
     Return.objects.filter(pk=ret.pk).update(send_by=shop.today(), check_by=shop.today(), decision="It is worn.")
-    ret.lines.get().deductions.create(units=1, percent=40, words="A stain.", proposed_by="staff:sam", answer_by=shop.today())
+    ret.lines.get().deductions.create(
+        units=1, percent=40, words="A stain.", proposed_by="staff:sam", answer_by=shop.today()
+    )
     facts = {
         "return.reopened": {"before": "expired"},
         "return.asked": {"text": "Which one?"},
