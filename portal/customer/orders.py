@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django import forms
 from django.conf import settings
@@ -169,6 +170,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "lines": lines,
         "today": found.shop.today(now),
         "returns": returns,
+        "form_key": uuid4(),
         "may_cancel": still_here and any(line.left for line in lines),
         "may_return": not still_here and any(line.left for line in lines),
         "has_money": bool(returns) and Refund.objects.filter(ret__in=returns).exists(),
