@@ -19,9 +19,9 @@ def who(by: Any) -> str:
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the timeline. `verb` is thing.past (`return.approved`); `facts` are plain JSON, money in the smallest
-    unit."""
+    unit. Of somebody we do not know (yet) it is the shop's."""
 
-    customer: Customer
+    of: Customer | Shop
     verb: str
     by: Any
     order_number: str = ""
@@ -29,9 +29,9 @@ class Line:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def record(customer: Customer, verb: str, *, by: Any, order_number: str = "", number: str = "", **facts: Any) -> Entry:
-    """Write one line."""
-    [entry] = record_all([Line(customer, verb, by, order_number, number, facts)])
+def record(of: Customer | Shop, verb: str, *, by: Any, order_number: str = "", number: str = "", **facts: Any) -> Entry:
+    """Write one line, of a customer, or of the shop when we do not know who it is."""
+    [entry] = record_all([Line(of, verb, by, order_number, number, facts)])
     return entry
 
 
@@ -39,8 +39,8 @@ def record_all(lines: Iterable[Line]) -> list[Entry]:
     """Write many lines at once, in their order."""
     return Entry.objects.bulk_create(
         Entry(
-            shop_id=line.customer.shop_id,
-            customer=line.customer,
+            shop_id=line.of.pk if isinstance(line.of, Shop) else line.of.shop_id,
+            customer=None if isinstance(line.of, Shop) else line.of,
             verb=line.verb,
             by=who(line.by),
             order_number=line.order_number,

@@ -8,13 +8,18 @@ from datetime import date, timedelta
 from typing import Any
 
 from customers.models import Entry
+from notices.models import Letter
 from orders.models import Order
 from orders.queries import orders_numbered
-from returns.models import Deduction, Refund, Return
+from returns import withdrawals
+from returns.clocks import refund_by
+from returns.models import Deduction, Refund, Return, Withdrawal
 from returns.money import offer_sums
 from returns.policy import terms_of
+from returns.statements import next_steps
 
 Facts = dict[str, Any]
+Attachment = tuple[str, bytes, str]  # its name, what is in it, what it is
 
 
 def _order(entry: Entry) -> Order | None:
@@ -54,7 +59,7 @@ def return_received(entry: Entry) -> Facts | None:
 
 def _about(ret: Return) -> Facts:
     lines = list(ret.lines.select_related("order_line"))
-    return {"ret": ret, "lines": lines, "posted": ret.parcels.exists()}
+    return {"ret": ret, "lines": lines, "posted": ret.parcels.exists(), "refund_by": refund_by(ret)}
 
 
 def refund_succeeded(entry: Entry) -> Facts | None:
@@ -106,6 +111,33 @@ def label_created(entry: Entry) -> Facts | None:
     return {"ret": ret} if ret else None
 
 
+def withdrawal_received(entry: Entry) -> Facts | None:
+    """The acknowledgement, to the address she typed, in the language she read."""
+    row = Withdrawal.objects.filter(number=entry.number).select_related("shop").first()
+    if row is None:
+        return None
+    return {
+        "withdrawal": row,
+        "to": row.email,
+        "language": row.language,
+        "steps": next_steps(row),
+        "order_number": entry.order_number,
+        "number": row.number,
+    }
+
+
+def withdrawal_joined(entry: Entry) -> Facts | None:
+    """To the order's own contact; only when no other letter tells of it: the case was there and granted before."""
+    numbers = [] if entry.facts["told"] else entry.facts["cases"]
+    ret = Return.objects.filter(number__in=numbers).select_related("order", "shop").order_by("pk").first()
+    return _about(ret) if ret else None
+
+
+def acknowledgement(letter: Letter) -> Attachment:
+    row = Withdrawal.objects.select_related("shop").get(number=letter.number)
+    return f"{row.number}.pdf", withdrawals.acknowledgement(row), "application/pdf"
+
+
 def case_told(entry: Entry) -> Facts | None:
     """The case, and the words and numbers of the line itself."""
     ret = _return(entry)
@@ -148,12 +180,23 @@ LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
     "refund.failed": refund_failed,
     "parcel.late": parcel_late,
     "parcel.silent": parcel_silent,
+    "withdrawal.received": withdrawal_received,
+    "withdrawal.joined": withdrawal_joined,
 }
+# Anybody may have typed the address they go to, and the words they repeat: no order's facts, no link, no code.
+TYPED = frozenset(["withdrawal.received"])
+# Made at the moment of sending. A letter says all of it in its text, too.
+ATTACHMENTS: dict[str, Callable[[Letter], Attachment]] = {"withdrawal.received": acknowledgement}
 
 
 def facts_for(entry: Entry) -> Facts | None:
-    """What the letter of this line needs; None when nobody is to be told of it."""
+    """What the letter of this line needs; None when nobody is to be told of it. `to` and `language` are the order's
+    unless they are said."""
     make = LETTERS.get(entry.verb)
-    order = _order(entry) if make else None
-    facts = make(entry) if make and order else None
+    if make is None:
+        return None
+    if entry.verb in TYPED:
+        return make(entry)
+    order = _order(entry)
+    facts = make(entry) if order and entry.customer else None
     return {"order": order, **facts} if facts else None

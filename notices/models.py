@@ -24,7 +24,9 @@ class Letter(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="letters")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="letters")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, null=True, related_name="letters", help_text="empty: to whoever typed the address"
+    )
     entry = models.OneToOneField(Entry, models.PROTECT, null=True, related_name="letter")
     kind = models.CharField(max_length=40)
     order_number = models.CharField(max_length=64, blank=True)
@@ -46,4 +48,5 @@ class Letter(models.Model):
         indexes = [
             models.Index(fields=["send_after"], condition=Q(state__in=["waiting", "sending"]), name="letter_due"),
             models.Index(fields=["customer", "order_number"], name="letter_of_order"),
+            models.Index(fields=["send_after"], condition=Q(kind="withdrawal.received"), name="letter_typed"),
         ]

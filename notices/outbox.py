@@ -5,7 +5,7 @@ least once, under the same Message-ID: only a kill between the mail server's yes
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
 
 import css_inline
@@ -17,13 +17,15 @@ from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from customers.models import Customer, Entry
-from notices.letters import facts_for
+from customers.models import Customer, Entry, Shop
+from notices.letters import ATTACHMENTS, TYPED, facts_for
 from notices.models import Letter
 
 LEASE = timedelta(seconds=90)
 MOST_TRIES = 12
 BATCH = 50
+HOUR = timedelta(hours=1)
+TYPED_AN_HOUR = 10  # more to one address wait for the next hours: nobody is buried, and none is lost
 log = structlog.get_logger()
 
 Filler = Callable[[Letter], dict[str, str]]
@@ -45,36 +47,59 @@ def _write_letter_of(entry: Entry) -> bool:
     try:
         with transaction.atomic():
             facts = facts_for(entry)
-            if facts and entry.customer:
-                write(entry.customer, entry.verb, facts, language=facts["order"].language, entry=entry)
+            if facts:
+                language = facts["language"] if "language" in facts else facts["order"].language
+                write(entry.customer, entry.verb, facts, language=language, entry=entry, shop=entry.shop)
     except Exception as error:
         log.error("letter.failed", verb=entry.verb, number=entry.number, exc_info=error)
         return False
     return True
 
 
-def write(customer: Customer, kind: str, facts: dict, *, language: str, entry: Entry | None = None) -> Letter:
-    """Put one letter of templates/letters/<kind>/ on the pile, in the customer's language."""
-    order = facts["order"]
-    context = {**facts, "shop": customer.shop, "customer": customer, "site_url": settings.SITE_URL}
+def write(
+    customer: Customer | None,
+    kind: str,
+    facts: dict,
+    *,
+    language: str,
+    entry: Entry | None = None,
+    shop: Shop | None = None,
+) -> Letter:
+    """Put one letter of templates/letters/<kind>/ on the pile, in the customer's language. Without a customer the facts
+    say `to` whom, `shop` in whose name."""
+    shop = customer.shop if customer else shop
+    if shop is None:
+        raise ValueError("a letter leaves in the name of a shop")
+    to = facts.get("to") or (customer.email if customer else "")
+    context = {**facts, "shop": shop, "customer": customer, "site_url": settings.SITE_URL}
     with translation.override(language):
-        context |= {"hours": customer.shop.hours_in(language), "LANGUAGE_CODE": language}
+        context |= {"hours": shop.hours_in(language), "LANGUAGE_CODE": language}
         subject, text, html = (
             render_to_string(f"letters/{kind}/{part}", context) for part in ("subject.txt", "body.txt", "body.html")
         )
     return Letter.objects.create(
-        shop=customer.shop,
+        shop=shop,
         customer=customer,
         entry=entry,
         kind=kind,
-        order_number=order.number,
-        number=facts["ret"].number if "ret" in facts else "",
+        order_number=facts["order"].number if "order" in facts else facts["order_number"],
+        number=facts["ret"].number if "ret" in facts else facts.get("number", ""),
         language=language,
-        to=customer.email,
+        to=to,
+        send_after=_send_after(kind, to),
         subject=" ".join(subject.split())[:200],
         text=text.strip() + "\n",
         html=css_inline.inline(html, load_remote_stylesheets=False),
     )
+
+
+def _send_after(kind: str, to: str) -> datetime:
+    now = timezone.now()
+    if kind not in TYPED:
+        return now
+    lately = Letter.objects.filter(kind=kind, to__iexact=to, send_after__gt=now - HOUR).order_by("-send_after")
+    tenth = lately.values_list("send_after", flat=True)[TYPED_AN_HOUR - 1 : TYPED_AN_HOUR].first()
+    return tenth + HOUR if tenth else now
 
 
 def send_next_letters(fill: Filler, limit: int = 20) -> int:
@@ -100,7 +125,9 @@ def send(letter: Letter, fill: Filler) -> bool:
             return False
     letter = Letter.objects.select_related("shop").get(pk=letter.pk)
     try:
-        _mail(letter, fill(letter)).send()
+        mail = _mail(letter, fill(letter))
+        _attach(mail, letter)
+        mail.send()
     except Exception as error:
         _try_later(letter, error)
     else:
@@ -137,3 +164,14 @@ def _mail(letter: Letter, words: dict[str, str]) -> EmailMultiAlternatives:
     )
     mail.attach_alternative(html, "text/html")
     return mail
+
+
+def _attach(mail: EmailMultiAlternatives, letter: Letter) -> None:
+    """What cannot be made holds no letter up."""
+    make = ATTACHMENTS.get(letter.kind)
+    if make is None:
+        return
+    try:
+        mail.attach(*make(letter))
+    except Exception as error:
+        log.error("letter.not_attached", kind=letter.kind, number=letter.number, exc_info=error)

@@ -22,7 +22,7 @@ from portal.customer import access, limits
 from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
 from returns import actions as cases
-from returns import deductions, drafts, exchanges, knocks, money, parcels
+from returns import deductions, drafts, exchanges, knocks, money, parcels, withdrawals
 from shipments import actions as shipping
 from shipments import knocks as carrier_knocks
 from shipments.lanes import learn_lanes
@@ -60,6 +60,7 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("prepare_refunds", money.prepare_refunds, every=30),
         ],
         "letters": [
+            Sweep("open_withdrawals", withdrawals.open_cases, every=1),
             Sweep("write_letters", outbox.write_next_letters),
             Sweep("send_letters", lambda: outbox.send_next_letters(access.words_for)),
         ],

@@ -12,8 +12,9 @@ from portal import words
 from returns import papers
 from returns.dispute import dispute_facts
 from returns.models import Return, ReturnParcel, Withdrawal
-from returns.papers import AcknowledgementFacts, DisputeFacts, Written
+from returns.papers import DisputeFacts, Written
 from returns.parcels import label_facts
+from returns.withdrawals import acknowledgement_facts
 
 # A label as the carrier drew it stands in the page itself.
 PICTURES_INSIDE = {"img-src": ["data:"]}
@@ -52,20 +53,13 @@ def dispute_of(ret: Return) -> DisputeFacts:
     return dispute_facts(ret, letters=_letters_of(ret.order), say=_in_words)
 
 
-def acknowledgement_of(withdrawal: Withdrawal) -> AcknowledgementFacts:
-    """What was stated, as it was typed; the days to come are promised by the letter, which knows the order."""
-    shop = withdrawal.shop
-    return AcknowledgementFacts(
-        language=withdrawal.language,
-        shop_name=shop.name,
-        shop_address=tuple(shop.address_lines),
-        number=withdrawal.number,
-        name=withdrawal.name,
-        contract=withdrawal.contract,
-        items=tuple(line.strip() for line in withdrawal.items.splitlines() if line.strip()),
-        email=withdrawal.email,
-        received_at=withdrawal.received_at.astimezone(shop.zone),
-        statement=withdrawal.text,
+def acknowledgement_answer(request: HttpRequest, withdrawal: Withdrawal) -> HttpResponseBase:
+    facts = acknowledgement_facts(withdrawal)
+    return _answer(
+        request,
+        withdrawal.number,
+        lambda: papers.acknowledgement_pdf(facts),
+        lambda: papers.acknowledgement_html(facts),
     )
 
 

@@ -3,6 +3,23 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+# The labels of the two functions of a withdrawal, fixed by law and not to be translated anew, shortened or added to:
+# Directive 2011/83/EU Art. 11a, German Civil Code § 356a, Greek Law 2251/1994 Art. 3ζα. They stand in no catalogue.
+FIXED = {
+    "withdraw": {
+        "en": "Withdraw from contract here",
+        "de": "Vertrag widerrufen",
+        "el": "Πατήστε εδώ για υπαναχώρηση",
+        "vi": "Hủy hợp đồng tại đây",
+    },
+    "confirm": {
+        "en": "Confirm withdrawal",
+        "de": "Widerruf bestätigen",
+        "el": "Επιβεβαίωση υπαναχώρησης",
+        "vi": "Xác nhận hủy hợp đồng",
+    },
+}
+
 PARCEL = {
     "pre_transit": _("The carrier knows of your parcel"),
     "accepted": _("The carrier has your parcel"),
@@ -109,6 +126,9 @@ DEDUCTION = {
 FLAGGED = {
     "box_too_light": _("The carrier weighed less than the goods weigh."),
     "arrived_elsewhere": _("The carrier handed it over at another postcode than ours."),
+    "late_withdrawal": _("The withdrawal came after its time. It is recorded; decide what it brings."),
+    "excepted_group": _("For one of these items the law may know no withdrawal. Look when it is here."),
+    "not_dispatched": _("It had not been sent when the withdrawal came. Stop the parcel if you still can."),
 }
 
 # What she gets, as staff name it and as she reads it.
@@ -214,6 +234,7 @@ ASK = {
     "is_safe": _("It may not be safe to touch: call the customer today."),
     "left_to_a_person": _("Your terms leave this to a person."),
     "nothing_unusual": _("Something about this request is unusual."),
+    "not_sent_yet": _("The customer wants to cancel: stop the order, or say that it has left."),
 }
 
 # What looks unusual about a request, for staff. Never about a withdrawal.
@@ -294,6 +315,7 @@ VERB = {
     "return.reopened": _("The return was opened again"),
     "withdrawal.received": _("A withdrawal was received"),
     "withdrawal.joined": _("The withdrawal was matched to this order"),
+    "withdrawal.closed": _("The withdrawal was closed: no contract of ours"),
     "line.moved": _("An item stands on another ground now"),
     "line.wants_money": _("Money instead of an exchange"),
     "box.added": _("Another box was added"),
@@ -307,6 +329,7 @@ VERB = {
     "return.receipt_reversed": _("A receipt was taken back"),
     "return.missing": _("Goods were missing from the box"),
     "return.lost": _("Goods were lost on the way back"),
+    "return.not_sent": _("The goods had not left us yet"),
     "return.accepted": _("Goods accepted"),
     "bench.photographed": _("A picture was taken at the bench"),
     "unexpected.found": _("Something came that was not announced"),
@@ -340,6 +363,7 @@ BY = {
     "carrier": pgettext_lazy("who did it", "Carrier"),
     "stripe": pgettext_lazy("who did it", "Stripe"),
     "import": pgettext_lazy("who did it", "Import"),
+    "withdrawal": pgettext_lazy("who did it", "Withdrawal"),
     "file": pgettext_lazy("who did it", "The shop's file"),
 }
 

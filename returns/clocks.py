@@ -1,9 +1,9 @@
 """The days the law counts for a case, and the ones we aim at. Local dates in the shop's zone."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from returns.models import Return
-from returns.policy import law, terms_of
+from returns.policy import law, possession, terms_of
 
 
 def refund_due(ret: Return) -> date | None:
@@ -14,6 +14,26 @@ def refund_due(ret: Return) -> date | None:
     today = ret.shop.today
     proof = today(ret.proof_at) if ret.proof_at else None
     return law.refund_due(_country(ret), today(ret.withdrawn_at), proof)
+
+
+def refund_by(ret: Return) -> date | None:
+    """The same; while it still waits, the first day on which it can be due."""
+    if ret.withdrawn_at is None:
+        return None
+    return refund_due(ret) or first_due(ret.shop.today(ret.withdrawn_at))
+
+
+def first_due(withdrawn_on: date) -> date:
+    return withdrawn_on + timedelta(days=law.REFUND_DAYS)
+
+
+def is_late(ret: Return) -> bool:
+    """Whether the withdrawal came after its time. What has not come, or nobody knows of, starts no clock."""
+    came = possession(ret.order)
+    if came is None or ret.withdrawn_at is None:
+        return False
+    end = law.withdrawal_ends(_country(ret), came, informed=terms_of(ret.order).withdrawal_informed)
+    return ret.shop.today(ret.withdrawn_at) > end
 
 
 def refund_aim(ret: Return) -> date | None:

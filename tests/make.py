@@ -10,8 +10,8 @@ from PIL import Image
 from carriers.base import Scan, Status, Tracked
 from customers.models import Customer, Shop
 from orders.models import Order, OrderLine, Payment, Variant, number_key, postcode_key
-from returns import actions, goods
-from returns.models import Return, ReturnLine, Terms
+from returns import actions, goods, withdrawals
+from returns.models import Return, ReturnLine, Terms, Withdrawal
 from shipments.actions import Heard, take_all
 from shipments.models import CarrierAccount, Shipment
 
@@ -177,6 +177,20 @@ def make_return(
     if state == "received":
         return ret
     return goods.accept(ret, whole, by="rules")
+
+
+def make_withdrawal(shop: Shop, **facts) -> Withdrawal:
+    """A statement of Ada's, kept and not opened. What she typed may be said."""
+    return withdrawals.state(
+        shop,
+        **{
+            "name": "Ada Example",
+            "contract": "A shirt, bought in November",
+            "email": "ada@example.com",
+            "language": "en",
+            **facts,
+        },
+    )
 
 
 def make_payment_outside(box, order: Order, *, amount: int | None = None) -> Payment:

@@ -21,13 +21,14 @@ from django.utils.translation import get_language
 
 from customers.models import Shop
 from notices import outbox
+from notices.letters import TYPED
 from notices.models import Letter
 from orders.models import Order, number_key, postcode_key
 from orders.queries import orders_numbered
 from portal.customer import limits
 from portal.middleware import client_address
 from portal.models import AccessToken
-from returns.models import Return
+from returns.models import Return, Withdrawal
 
 SEEN, ALL = 1, 2
 IDLE = 30 * 60
@@ -101,7 +102,26 @@ def language(request: HttpRequest, order: Order) -> str:
 
 def actor(request: HttpRequest) -> str:
     """Who presses: the customer, or the member of staff who does it for a caller."""
-    return "customer"
+    name = assisting(request)
+    return f"staff:{name}" if name else "customer"
+
+
+def assisting(request: HttpRequest) -> str:
+    """The account that does this for a caller, in this session and as long as it is signed in; else empty."""
+    name = request.session.get("assisting", "")
+    return name if name and request.user.is_staff and request.user.get_username() == name else ""
+
+
+def assist(request: HttpRequest, order: Order) -> None:
+    """Open everything of `order` for staff who speak with its customer: the same pages, the same rules, marked."""
+    grant(request, order, ALL)
+    request.session["assisting"] = request.user.get_username()
+
+
+def end_assisting(request: HttpRequest) -> None:
+    """Hang up: what was opened for the caller is closed."""
+    for name in ("assisting", "orders", "drafts"):
+        request.session.pop(name, None)
 
 
 def remember_draft(request: HttpRequest, ret: Return) -> None:
@@ -122,6 +142,20 @@ def the_return(request: HttpRequest, number: str) -> Return:
         raise Http404
     level(request, ret.order)
     return ret
+
+
+def remember_withdrawal(request: HttpRequest, number: str) -> None:
+    kept = request.session.get("withdrawals", {})
+    kept[number] = int(timezone.now().timestamp())
+    request.session["withdrawals"] = dict(list(kept.items())[-10:])
+
+
+def withdrawals_of(request: HttpRequest) -> QuerySet[Withdrawal]:
+    """What was stated in this browser, half an hour after the last look at it. The newest first."""
+    now = timezone.now().timestamp()
+    kept = request.session.get("withdrawals", {})
+    numbers = [number for number, at in kept.items() if now - at < IDLE]
+    return Withdrawal.objects.filter(number__in=numbers).select_related("shop", "order", "ret").order_by("-pk")
 
 
 # --- by number and email or postcode ----------------------------------------------------------------------------
@@ -209,7 +243,12 @@ def code_of(token: AccessToken) -> str:
 
 
 def words_for(letter: Letter) -> dict[str, str]:
-    """What stands for [[link]] and [[code]] in this letter, made at the moment of sending; a retry gives the same."""
+    """What stands for [[link]] and [[code]] in this letter, made at the moment of sending; a retry gives the same.
+
+    In a letter that repeats what somebody typed they stay what she typed: they would open the order to her.
+    """
+    if letter.kind in TYPED:
+        return {}
     words = {}
     if "[[link]]" in letter.text:
         words["link"] = f"{settings.SITE_URL}/l/{_letter_secret(letter)}/"

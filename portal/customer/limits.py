@@ -18,6 +18,7 @@ NETWORK = ((10, MINUTES), (30, HOUR), (100, DAY))
 ORDER = ((10, DAY),)
 CONTACT = ((10, DAY),)
 MAILS = ((3, HOUR), (6, DAY))
+WITHDRAWALS = ((60, HOUR), (300, DAY))  # far above what people do; of a network that is told apart from others
 SIGN_IN = ((10, MINUTES), (50, DAY))
 
 Limits = tuple[tuple[int, int], ...]
@@ -34,6 +35,14 @@ def network(address: str) -> str:
     if ip.ipv4_mapped:  # what a socket that listens on both gives: all of IPv4 would be one household
         return str(ip.ipv4_mapped)
     return str(ipaddress.ip_network((int(ip), 56), strict=False))
+
+
+def is_shared(address: str) -> bool:
+    """Whether many visitors may stand behind it: a proxy of ours that nobody named, or no address at all."""
+    try:
+        return not ipaddress.ip_address(address).is_global
+    except ValueError:
+        return True
 
 
 def _keys(what: str, value: str, limits: Limits, now: datetime) -> list[tuple[str, int, datetime]]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.customer import orders, questions, returns, sent
+from portal.customer import cancel_order, orders, questions, returns, sent, withdrawal
 
 app_name = "customer"
 
@@ -11,6 +11,11 @@ urlpatterns = [
     path("from-shop/", orders.from_shop, name="from-shop"),
     path("language/", orders.language, name="language"),
     path("contact/", orders.contact, name="contact"),
+    path("withdraw/", withdrawal.start, name="withdraw"),
+    path("withdraw/check/", withdrawal.check, name="withdraw-check"),
+    path("withdraw/confirm/", withdrawal.confirm, name="withdraw-confirm"),
+    path("withdraw/<slug:number>/", withdrawal.received, name="withdrawal"),
+    path("withdraw/<slug:number>/confirmation.pdf", withdrawal.confirmation, name="withdrawal-pdf"),
     path("pictures/<path:name>", orders.picture, name="picture"),
     path("l/<slug:secret>/", orders.letter_link, name="letter-link"),
     path("o/<str:number>/", orders.order, name="order"),
@@ -18,6 +23,7 @@ urlpatterns = [
     path("o/<str:number>/code/", orders.code, name="code"),
     path("o/<str:number>/code/enter/", orders.code_enter, name="code-enter"),
     path("o/<str:number>/money/", orders.money, name="money"),
+    path("o/<str:number>/cancel/", cancel_order.cancel, name="order-cancel"),
     path("o/<str:number>/return/", questions.start, name="return-start"),
     path(CASE, returns.follow, name="return"),
     path(CASE + "items/", questions.items, name="return-items"),

@@ -15,7 +15,10 @@ from django.views.decorators.http import require_safe
 
 from orders.queries import orders_found, orders_numbered
 from portal.staff.access import returns_here, staff_page, their_shop
-from returns.models import Return
+from returns import withdrawals
+from returns.clocks import refund_due
+from returns.models import Refund, Return
+from returns.policy import law
 from returns.queries import open_returns, parcels_by_hand
 
 State = Return.State
@@ -68,9 +71,15 @@ def rail(request: HttpRequest) -> list[dict]:
             }
         )
     here_now = request.resolver_match.view_name if request.resolver_match else ""
-    for view, words in (("staff:done", _("Done")), ("staff:carriers", _("Carriers")), ("staff:policy", _("Terms"))):
+    to_match = withdrawals.waiting(shop).count()
+    for view, words, count in (
+        ("staff:withdrawals", _("Withdrawals"), to_match),
+        ("staff:done", _("Done"), ""),
+        ("staff:carriers", _("Carriers"), ""),
+        ("staff:policy", _("Terms"), ""),
+    ):
         here_too = here_now == view or here_now.startswith(f"{view}-")
-        rows.append({"url": reverse(view), "label": words, "count": "", "current": here_too})
+        rows.append({"url": reverse(view), "label": words, "count": count, "current": here_too})
     return rows
 
 
@@ -80,7 +89,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     shop = their_shop(request)
     filtered = FILTERS.get(request.GET.get("show", ""))
     by_hand = set(parcels_by_hand(timezone.now()).filter(ret__shop=shop).values_list("ret_id", flat=True))
-    cases = open_returns(shop).prefetch_related("lines__order_line")
+    cases = open_returns(shop).prefetch_related("lines__order_line", "refunds")
     cases = cases.filter(state__in=filtered[1]) if filtered else cases.filter(Q(state__in=OURS) | Q(pk__in=by_hand))
     rows = sorted(
         (_row(ret, shop.today(), needs_label=ret.pk in by_hand) for ret in cases),
@@ -92,17 +101,19 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 def _row(ret: Return, today: date, *, needs_label: bool) -> Row:
     lines = list(ret.lines.all())
-    arrived = ret.state == State.IN_TRANSIT and ret.check_by  # the carrier has brought it, nobody has opened it
     promise = ret.check_by or (None if ret.state == State.IN_TRANSIT else ret.send_by)
     if (needs_label or ret.state in {State.UNDER_REVIEW, State.SUBMITTED}) and ret.submitted_at:
         promise = ret.shop.today(ret.submitted_at)
+    gone = any(row.state in {*Refund.SENT, Refund.State.SUCCEEDED} for row in ret.refunds.all())
+    due = None if gone else refund_due(ret)
+    promise = min(filter(None, (promise, due)), default=None)
     left = (promise - today).days if promise else None
     chip = "late" if left is not None and left < 0 else "soon" if left is not None and left < 1 else "ok"
     if ret.state == State.REFUND_FAILED and chip != "late":
         chip = "urgent"
     return Row(
         ret=ret,
-        rank=RANK[State.RECEIVED] if arrived else RANK[State.SUBMITTED] if needs_label else RANK.get(ret.state, 4),
+        rank=_rank(ret, needs_label=needs_label, presses=due is not None and law.refund_warning(due) <= today),
         needs_label=needs_label,
         chip=chip,
         promise=promise,
@@ -110,6 +121,14 @@ def _row(ret: Return, today: date, *, needs_label: bool) -> Row:
         what=", ".join(line.order_line.title for line in lines),
         value=sum(line.order_line.paid * line.requested // line.order_line.quantity for line in lines),
     )
+
+
+def _rank(ret: Return, *, needs_label: bool, presses: bool) -> int:
+    if presses:
+        return RANK[State.REFUND_FAILED]
+    if ret.state == State.IN_TRANSIT and ret.check_by:  # the carrier has brought it, nobody has opened it
+        return RANK[State.RECEIVED]
+    return RANK[State.SUBMITTED] if needs_label else RANK.get(ret.state, 4)
 
 
 @staff_page

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.staff import bench, carriers, policy, queue, returns, sign_in
+from portal.staff import bench, carriers, policy, queue, returns, sign_in, withdrawals
 
 app_name = "staff"
 
@@ -14,9 +14,16 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("link/<slug:secret>/", sign_in.by_link, name="link"),
     path("orders/<str:number>/", returns.order, name="order"),
+    path("orders/<str:number>/assist/", returns.assist, name="assist"),
+    path("assist/end/", returns.end_assisting, name="assist-end"),
     path("orders/<str:number>/parcel/<int:position>/carrier/", carriers.correct, name="parcel-carrier"),
     path("carriers/", carriers.carriers, name="carriers"),
     path("carriers/<slug:carrier>/check/", carriers.check, name="carrier-check"),
+    path("withdrawals/", withdrawals.waiting, name="withdrawals"),
+    path("withdrawals/<slug:number>/", withdrawals.withdrawal, name="withdrawal"),
+    path("withdrawals/<slug:number>/join/", withdrawals.join, name="withdrawal-join"),
+    path("withdrawals/<slug:number>/close/", withdrawals.close, name="withdrawal-close"),
+    path("withdrawals/<slug:number>/send/", withdrawals.send_again, name="withdrawal-send"),
     path("policy/", policy.policy, name="policy"),
     path("policy/numbers/", policy.numbers, name="policy-numbers"),
     path("policy/publish/", policy.publish_terms, name="policy-publish"),
@@ -40,6 +47,7 @@ urlpatterns = [
     path(CASE + "lines/<int:line>/send-back/", bench.send_back, name="return-send-back"),
     path(CASE + "offers/<int:offer>/resolve/", bench.resolve, name="return-resolve"),
     path(CASE + "missing/", bench.miss, name="return-miss"),
+    path(CASE + "never-sent/", bench.never_sent, name="return-never-sent"),
     path(CASE + "lost/", bench.lose, name="return-lose"),
     path(CASE + "receipts/<int:receipt>/reverse/", bench.reverse, name="return-reverse"),
     path(CASE + "proofs/<int:proof>/", bench.proof, name="return-proof"),

@@ -10,8 +10,12 @@ from django.utils.translation import get_language
 
 from carriers import carrier_name
 from customers.countries import country_name
+from customers.models import Shop
 from customers.money import written
+from orders.models import Order
 from portal import words
+from returns.papers.acknowledgement import moment as written_moment
+from returns.statements import is_offered
 
 register = template.Library()
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -67,6 +71,12 @@ def moment(value: datetime | None, zone: str | ZoneInfo) -> str:
     return f"{day(value, zone)}, {format_time(value.astimezone(_zone(zone)), 'HH:mm', locale=locale())}"
 
 
+@register.filter
+def stamp(value: datetime, zone: str | ZoneInfo) -> tuple[str, str, str]:
+    """The day, the time to the second, and the zone by its name, as the papers write them."""
+    return written_moment(value.astimezone(_zone(zone)), locale())
+
+
 @lru_cache(maxsize=64)
 def _named_zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
@@ -80,6 +90,19 @@ def _zone(zone: str | ZoneInfo | None) -> ZoneInfo:
 def in_words(code: str, table: str) -> str:
     """ "delivered"|in_words:"PARCEL": the words for one of our codes; an unknown code stays as it is."""
     return str(getattr(words, table).get(code, code))
+
+
+@register.filter
+def fixed(code: str) -> str:
+    """ "withdraw"|fixed: words that the law fixes, in the language of the page."""
+    said = words.FIXED[code]
+    return said.get(locale(), said["en"])
+
+
+@register.filter
+def may_withdraw(order: Order | None, shop: Shop | None) -> bool:
+    """Whether the function of withdrawal is shown, on a page about this order or about none."""
+    return is_offered(shop, order or None)
 
 
 @register.filter

@@ -13,7 +13,10 @@ class LabelLine:
 
 @dataclass(frozen=True, slots=True)
 class LabelFacts:
-    """One box. `bars` is what its bar code holds when that is not the tracking number; see `codes.bars`."""
+    """One box. An address has at most five lines.
+
+    `symbology` names a code of `codes.SYMBOLOGIES`; `bars` is what it holds when that is not the tracking number.
+    """
 
     language: str
     shop_name: str

@@ -31,6 +31,12 @@ def test_a_staff_account_is_written_by_its_name(shop, django_user_model):
     assert line.by == "staff:sam"
 
 
+def test_a_line_of_somebody_we_do_not_know_is_the_shops(shop):
+    line = record(shop, "withdrawal.received", by="customer", number="W-1")
+
+    assert (line.shop, line.customer, line.order_number, line.number) == (shop, None, "", "W-1")
+
+
 def test_what_fails_leaves_no_line(shop):
     order = make.make_order(shop, delivered=None)
 

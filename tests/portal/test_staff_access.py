@@ -5,7 +5,7 @@ from django.test import Client
 
 from customers.models import Entry
 from returns import money
-from returns.models import Refund
+from returns.models import Refund, Withdrawal
 from tests import make
 from tests.portal.routes import every_route
 
@@ -30,6 +30,9 @@ TABLE = {
     "staff:return-file": (200, 405),
     "staff:return-cancel": (405, 302),
     "staff:return-ask": (405, 302),
+    "staff:assist": (405, 302),
+    "staff:assist-end": (405, 302),
+    "staff:return-never-sent": (405, 302),
     "staff:return-reopen": (405, 302),
     "staff:return-box": (405, 302),
     "staff:return-goodwill": (405, 302),
@@ -51,6 +54,11 @@ TABLE = {
     "staff:carriers": (200, 405),
     "staff:carrier-check": (405, 302),
     "staff:parcel-carrier": (405, 302),
+    "staff:withdrawals": (200, 405),
+    "staff:withdrawal": (200, 405),
+    "staff:withdrawal-join": (405, 302),
+    "staff:withdrawal-close": (405, 422),
+    "staff:withdrawal-send": (405, 302),
     "staff:policy": (200, 405),
     "staff:policy-cell": (404, 404),
     "staff:policy-numbers": (404, 404),
@@ -63,6 +71,7 @@ OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
 
 @pytest.fixture
 def refund(shop):
+    make.make_withdrawal(shop)
     ret = make.make_return(make.make_order(shop), state="settling")
     return money.propose(ret)[0]
 
@@ -70,6 +79,8 @@ def refund(shop):
 def path_of(route, refund: Refund) -> str:
     ret = refund.ret
     number = ret.order.number_key if "orders/" in route.pattern else ret.number
+    if "withdrawals/" in route.pattern:
+        number = Withdrawal.objects.get(opened_at=None).number
     return route.path(number=number, uuid=refund.uuid, photo=1, secret="x", carrier="sandbox", position=1, **OTHERS)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from functools import cache
 from itertools import groupby
 
 import pikepdf
@@ -23,6 +24,7 @@ def seen(pdf, dpi, page=0, turned=0):
     return {(code.format.name, code.symbology_identifier, code.text): code for code in zxingcpp.read_barcodes(picture)}
 
 
+@cache
 def label(symbology, says, paper="a4"):
     return label_pdf(make_facts(symbology=symbology, bars=says), paper=paper)
 

@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import replace
+from functools import cache
 
 import barcode
 import pikepdf
@@ -70,10 +71,15 @@ def test_every_size_says_the_same_in_every_language(paper, language):
         assert expected in words
 
 
+@cache
+def with_a_code_of_the_carrier(paper):
+    return label_pdf(make_facts(code="https://carrier.example/drop-off/R-7K3QFW2X/"), paper=paper)
+
+
 @pytest.mark.parametrize("dpi", [150, 203, 300])
 @pytest.mark.parametrize("paper", PAPERS)
 def test_scanners_read_every_size(paper, dpi):
-    pdf = label_pdf(make_facts(code="https://carrier.example/drop-off/R-7K3QFW2X/"), paper=paper)
+    pdf = with_a_code_of_the_carrier(paper)
 
     first, last = codes_of(pdf, 0, dpi), codes_of(pdf, -1 % len(pages_of(pdf)), dpi)
 
@@ -82,12 +88,37 @@ def test_scanners_read_every_size(paper, dpi):
     assert ("QRCode", "R-7K3QFW2X") in last
 
 
-@pytest.mark.parametrize("paper", PAPERS)
-def test_no_line_of_a_long_address_is_lost(paper):
-    words = squeezed(pages_of(label_pdf(make_facts(receiver=LONG, sender=LONG), paper=paper))[0][0])
+# How far down the places of the two addresses reach: millimetres from the upper edge of the page.
+ENDS = {"a4": (90.0, 90.0), "a6": (63.0, 96.0), "4x6": (65.2, 98.2)}
 
-    for line in LONG:
-        assert words.count(squeezed(line)) == 2
+
+def bottoms_of(pdf, word):
+    """How far down each time this word stands on the first page, in millimetres."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        page, found = document[0], []
+        text, search = page.get_textpage(), page.get_textpage().search(word)
+        while place := search.get_next():
+            at, count = place
+            found.append(max(page.get_height() - text.get_charbox(at + n)[1] for n in range(count)) * 25.4 / 72)
+    return found
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize(
+    "lines", [LONG, (*LONG[:3], *LONG[:2]), tuple("A long line of an address, " * 4 for _ in range(5))]
+)
+def test_no_line_of_a_long_address_is_lost_or_cut(paper, lines):
+    """What stands below the end of its place is in the file and not on the paper."""
+    facts = make_facts(receiver=(*lines[:-1], "ENDS"), sender=(*lines[:-1], "ENDS"))
+    pdf = label_pdf(facts, paper=paper)
+
+    words = squeezed(pages_of(pdf)[0][0])
+
+    if lines is LONG:
+        for line in LONG[:-1]:
+            assert words.count(squeezed(line)) == 2
+    for bottom, end in zip(bottoms_of(pdf, "ENDS"), ENDS[paper], strict=True):
+        assert bottom <= end
 
 
 @pytest.mark.parametrize(("paper", "shown"), [("a4", 12), ("a6", 5), ("4x6", 5)])
@@ -139,6 +170,30 @@ def test_the_code_stands_on_a_page_of_its_own_with_all_the_counter_needs(paper, 
         assert expected in words
     assert not any(line in words for line in (*facts.sender, facts.lines[0].title, "Hauptstraße 4"))
     assert codes_of(pdf, 0, 150) == {("QRCode", facts.code)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("paper", PAPERS)
+def test_nothing_on_the_page_of_the_code_falls_off_its_end(paper, language):
+    facts = make_facts(language, code="x" * 80, shop_name=LONG[1], carrier="Deutsche Post DHL Group")
+
+    assert lowest_of(code_pdf(facts, paper=paper)) >= 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("paper", PAPERS)
+def test_nothing_on_the_slip_falls_off_its_end(paper, language):
+    facts = make_facts(language, lines=ITEMS * 2, shop_name=LONG[1], carrier="Deutsche Post DHL Group")
+
+    assert lowest_of(label_pdf(facts, paper=paper)) >= {"a4": 8, "a6": 4, "4x6": 6.2}[paper]
+
+
+def lowest_of(pdf):
+    """How far the lowest letter of the last page stands from its lower edge, in millimetres."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        text = document[len(document) - 1].get_textpage()
+        letters = [n for n in range(text.count_chars()) if text.get_text_range(n, 1).strip()]
+        return min(text.get_charbox(n)[1] for n in letters) * 25.4 / 72
 
 
 def test_a_code_that_the_carrier_drew_is_shown_as_it_is():

@@ -5,11 +5,12 @@ from django.core.management.base import CommandParser
 
 from customers.models import Shop
 from portal.management.say import ShopCommand
-from portal.papers import acknowledgement_of, dispute_of
+from portal.papers import dispute_of
 from returns import papers
 from returns.models import Withdrawal
 from returns.parcels import label_facts
 from returns.queries import labelled_parcels, returns_numbered
+from returns.withdrawals import acknowledgement_facts
 
 
 class Command(ShopCommand):
@@ -39,7 +40,7 @@ class Command(ShopCommand):
             stated = Withdrawal.objects.filter(shop=shop, number=number.upper()).select_related("shop").first()
             if stated is None:
                 raise self.stopped(f"There is no withdrawal {number}.")
-            return lambda: papers.acknowledgement_pdf(acknowledgement_of(stated))
+            return lambda: papers.acknowledgement_pdf(acknowledgement_facts(stated))
         ret = returns_numbered(shop, number).first()
         if ret is None:
             raise self.stopped(f"There is no return {number}.")
