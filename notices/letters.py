@@ -31,8 +31,9 @@ def _return(entry: Entry) -> Return | None:
 
 
 def return_created(entry: Entry) -> Facts | None:
+    """Not when the goods lay on our bench before anybody asked: there is nothing to send."""
     ret = _return(entry)
-    if ret is None:
+    if ret is None or entry.facts.get("here"):
         return None
     return {**_about(ret), "asks": entry.facts["asks"]}
 

@@ -129,14 +129,14 @@ def _take(line: ReturnLine, ret: Return, terms: policy.Terms) -> None:
     line.save()
 
 
-def _open(ret: Return, *, by: Any, asks: list[str], terms: policy.Terms) -> None:
+def _open(ret: Return, *, by: Any, asks: list[str], terms: policy.Terms, here: bool = False) -> None:
     ret.send_by = ret.shop.today() + timedelta(days=terms.send_back_days)
     ret.expires_on = ret.send_by + timedelta(days=terms.expire_days)
     ret.submit()
     if asks:
         ret.ask_a_person()
     ret.save()
-    note(ret, "return.created", by=by, asks=asks, terms=terms.version)
+    note(ret, "return.created", by=by, asks=asks, terms=terms.version, here=here)
 
 
 def open_for(
@@ -148,18 +148,21 @@ def open_for(
     by: Any,
     language: str,
     asks: Sequence[str] = (),
+    here: bool = False,
     **facts: Any,
 ) -> Return:
     """A case that nobody filled in: {order line id: units} for money. Granted at once, unless something `asks` for a
     person. Writes `return.created` and `return.approved`. For withdrawals, orders that are to be cancelled, and parcels
     that came back by themselves.
 
-    `facts` are further fields of the case (`withdrawn_at`, `late`). Raises TooMany when a unit is in another case.
+    `here`: the goods lie on the bench, so no label is made and nobody is asked to send them. `facts` are further fields
+    of the case (`withdrawn_at`, `late`). Raises TooMany when a unit is in another case.
     """
     with transaction.atomic():
         Order.objects.select_for_update().get(pk=order.pk)
+        way = Return.Way.OWN if here else Return.Way.CODE
         draft = Return.objects.create(
-            shop_id=order.shop_id, order=order, language=language, started_by=who(by), way=Return.Way.CODE, **facts
+            shop_id=order.shop_id, order=order, language=language, started_by=who(by), way=way, **facts
         )
         with case(draft) as ret:
             terms = policy.terms_of(order)
@@ -168,7 +171,7 @@ def open_for(
                 ReturnLine.objects.create(
                     ret=ret, order_line=line, kind=kind, reason=reason, wish=Wish.MONEY, requested=units[line.pk]
                 )
-            _open(ret, by=by, asks=list(asks), terms=terms)
+            _open(ret, by=by, asks=list(asks), terms=terms, here=here)
             return ret if asks else _grant(ret, by="rules")
 
 

@@ -15,10 +15,10 @@ from django.utils import timezone
 from customers.models import Entry, Shop
 from customers.timeline import record, who
 from orders import actions as shelf
-from orders.models import Variant
+from orders.models import Order, Variant
 from orders.pictures import made_anew
 from returns import policy
-from returns.actions import case, follow, note, release
+from returns.actions import case, follow, note, open_for, release
 from returns.errors import NoPicture, NotNow, TooMany
 from returns.kinds import Disposition, Grade, Reason
 from returns.models import Grading, Photo, Receipt, Return, ReturnLine, ReturnParcel, Unexpected
@@ -92,6 +92,26 @@ def _without_a_look(ret: Return, units: Mapping[int, int], *, by: Any) -> None:
         outcome = policy.outcome(policy.wished(line, ret.shop.today()), policy.terms_of(ret.order))
         if outcome.trigger == "receipt" and not ret.flags:
             grade(ret, line.pk, units[line.pk], grade=Grade.A, disposition=Disposition.RESTOCK, by=by)
+
+
+def open_and_receive(
+    order: Order, units: Mapping[int, int], *, kind: str, by: Any, form_key: UUID | None = None
+) -> Return:
+    """Goods that no case expects are here: {order line id: units}. A case is opened for them and receives them; the
+    same form pressed twice opens one. Raises TooMany when a unit is in another case.
+    """
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=order.pk)
+        had = Return.objects.filter(order=order, form_key=form_key).first() if form_key else None
+        if had:
+            return had
+        picked = {pk: more for pk, more in units.items() if more}
+        if not picked:
+            raise TooMany("nothing")
+        reason, language = Reason.OTHER, order.language
+        ret = open_for(order, picked, kind=kind, reason=reason, by=by, language=language, here=True, form_key=form_key)
+        came = {line.pk: line.to_receive for line in ret.lines.all()}
+        return receive(ret, came, by=by, looked_at=True)
 
 
 def reverse_receipt(receipt: Receipt, *, by: Any) -> Return:
@@ -206,7 +226,7 @@ def grade(
         line = ret.lines.select_related("order_line__variant").get(pk=line_pk)
         if not 1 <= units <= free_to_grade(line):
             raise TooMany(line.order_line.sku)
-        if grade in {Grade.C, Grade.X} and not _shown(line):
+        if grade in {Grade.C, Grade.X} and not is_shown(line):
             raise NoPicture(line.order_line.sku)
         line.accepted += units
         line.advanced -= min(line.advanced, units)
@@ -293,7 +313,7 @@ def take_in_damaged(
         if Receipt.objects.filter(key=key).exists():
             return ret
         line = ret.lines.select_related("order_line", "ret").get(pk=line_pk)
-        if not clean and not _shown(line):
+        if not clean and not is_shown(line):
             raise NoPicture(line.order_line.sku)
         came = receive(ret, {line_pk: units}, by=by, box=box, key=key, at=at, looked_at=True)
         for n, picture in enumerate(clean):
@@ -310,7 +330,8 @@ def free_to_grade(line: ReturnLine) -> int:
     return line.to_check - sum(offered)
 
 
-def _shown(line: ReturnLine) -> bool:
+def is_shown(line: ReturnLine) -> bool:
+    """Whether it can be seen, or was told, that these goods are not as they should be."""
     told = line.reason in {Reason.DAMAGED, Reason.FAULTY, Reason.WRONG_ITEM}
     return told or line.photos.filter(bench=True).exists()
 

@@ -1,18 +1,21 @@
 """S16: goods come in. A scanner types a code; Enter counts a piece; the page works on while the connection is lost.
 
-What a code means: `scans.py`. What a step does: `steps.py`. What nobody announced: `unexpected.py`.
+What a code means: `scans.py`. What a step does: `steps.py`. The queue of a browser: `offline.py`. What was not
+announced: `unexpected.py`.
 """
 
 import json
 from collections.abc import Callable, Sequence
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from csp.constants import SELF, WASM_UNSAFE_EVAL
 from csp.decorators import csp_update
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,7 +29,7 @@ from orders.queries import orders_numbered
 from portal.staff import scans, steps
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.queue import rail
-from portal.staff.returns import sentence
+from portal.staff.returns import NotANumber, sentence
 from returns import goods
 from returns.errors import ReturnsError
 from returns.kinds import Kind
@@ -34,23 +37,26 @@ from returns.models import Return, ReturnLine, ReturnParcel
 from returns.queries import came_back_alone, unexpected_open
 from shipments.models import Shipment
 
-MOST_STEPS = 50
 SHOWN = 20
-FILES = ["css/homeward.css", "css/goods-in.css", "img/icons.svg", "img/homeward.svg"]
-SCRIPTS = ["js/homeward.js", "js/sign-out.js", "js/goods-in.js", "js/goods-in-camera.js"]
 CAMERA = "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
 
 
+# Only here a camera may be used, a service worker be started and WebAssembly be run.
+allowed = csp_update({"worker-src": [SELF], "script-src": [WASM_UNSAFE_EVAL]})
+
+
 def scanner_page(view: Callable) -> Callable:
-    """Only here a camera may be used, a service worker be started and WebAssembly be run."""
+    """A page of goods in, with what its camera and its service worker need."""
 
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        response["Permissions-Policy"] = CAMERA
+        if response.status_code == HTTPStatus.OK:
+            response["Permissions-Policy"] = CAMERA
+            allowed(lambda _: response)(request)
         return response
 
-    return csp_update({"worker-src": [SELF], "script-src": [WASM_UNSAFE_EVAL]})(page)
+    return page
 
 
 @staff_page
@@ -62,6 +68,8 @@ def goods_in(request: HttpRequest) -> HttpResponse:
     code = asked.get("code", "").replace("\0", "").strip()[: scans.MOST_TYPED]
     number = asked.get("number", "")
     if request.method == "POST":
+        if asked.get("verb") == steps.FOUND:
+            return _take(request, "", asked.dict())
         if not code and number and asked.get("line"):
             return _take(request, number, {**asked.dict(), "verb": steps.FINE})
         return redirect(f"{reverse('staff:goods-in')}?{urlencode({'code': code, 'number': number})}")
@@ -88,6 +96,13 @@ ASKED = {"d": steps.DAMAGED, "w": steps.WRONG, "m": steps.MISSING}
 
 def _to(number: str, **more: Any) -> HttpResponse:
     return redirect(_with(reverse("staff:goods-in-case", args=[number]), **more))
+
+
+def uuid_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _with(path: str, **more: Any) -> str:
@@ -124,16 +139,19 @@ def _take(request: HttpRequest, number: str, typed: dict) -> HttpResponse:
     """A step without script: done now, and answered by the page."""
     shop = their_shop(request)
     uploads = request.FILES.getlist("photo")
-    answer = steps.take(shop, {**typed, "number": number, "at": ""}, _read(uploads), by=request.user)
+    answer = steps.take(shop, {**typed, "number": number, "at": ""}, read(uploads), by=request.user)
     if answer.answer == "done":
         steps.prepare_money(shop, [number], by=request.user)
     level = messages.error if answer.answer == "refused" else messages.success
     level(request, answer.text)
-    ask = typed.get("verb") if answer.answer == "refused" and typed.get("verb") in ASKED.values() else ""
+    refused = typed.get("verb", "") if answer.answer == "refused" else ""
+    if not number:
+        return redirect(_with(reverse("staff:goods-in"), code=refused and typed.get("tracking_number")))
+    ask = refused if refused in ASKED.values() else ""
     return _to(number, line=typed.get("line"), box=typed.get("box"), ask=ask)
 
 
-def _read(uploads: Sequence[Any]) -> list[bytes]:
+def read(uploads: Sequence[Any]) -> list[bytes]:
     """One byte more than is taken, so that what is too large is seen to be."""
     return [upload.read(steps.MOST_BYTES + 1) for upload in uploads]
 
@@ -150,7 +168,7 @@ def bench(ret: Return, *, line: str = "", box: str = "", ask: str = "") -> dict:
     shut = steps.closed(ret) if not any(row.to_receive for row in lines) or ret.state not in OPEN else ""
     return {
         "ret": ret,
-        "lines": [(row, goods.free_to_grade(row), uuid4()) for row in lines],
+        "lines": [(row, goods.free_to_grade(row), goods.is_shown(row), uuid4()) for row in lines],
         "chosen": None if shut else chosen,
         "ask": ask,
         "box": next((one for one in boxes if one.position == position), None),
@@ -161,7 +179,7 @@ def bench(ret: Return, *, line: str = "", box: str = "", ask: str = "") -> dict:
         "pictures": pictures_of(ret.shop, {row.order_line.picture for row in lines if row.order_line.picture}),
         "unexpected": list(ret.unexpected.filter(resolved_at=None)),
         "codes": json.dumps(_codes(ret, boxes)),
-        "keys": {"wrong": uuid4(), "reopen": uuid4()},
+        "keys": {"scan": uuid4(), "wrong": uuid4(), "reopen": uuid4()},
     }
 
 
@@ -190,7 +208,7 @@ def _codes(ret: Return, boxes: list[ReturnParcel]) -> dict[str, int]:
 @scanner_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def order(request: HttpRequest, number: str) -> HttpResponse:
-    """Nobody announced it, or the carrier brought it back: staff pick what is here, a case is opened and receives it."""
+    """Nobody announced it, or the carrier brought it back: staff pick what is here, and a case receives it."""
     found = orders_numbered(their_shop(request), number).first()
     if found is None:
         raise Http404
@@ -207,6 +225,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "left": any(line.left for line in lines),
         "pictures": pictures_of(found.shop, {line.picture for line in lines if line.picture}),
         "find": request.GET.get("find", ""),
+        "key": uuid4(),
     }
     return page(request, **context)
 
@@ -218,15 +237,29 @@ def _parcel(found: Order, number: str) -> Shipment | None:
 def _open_case(request: HttpRequest, found: Order) -> HttpResponse:
     asked = request.POST
     kind = Kind.CARRIER_RETURN if asked.get("kind") == Kind.CARRIER_RETURN else Kind.RETURN
-    find = unexpected_open(found.shop).filter(key=asked["find"]).first() if asked.get("find") else None
+    about = uuid_of(asked.get("find", ""))
+    find = unexpected_open(found.shop).filter(key=about).first() if about else None
     try:
-        ret = _opened(found, _typed(request, found), kind, by=request.user)
-        if find:
-            words = _("It belongs to %(number)s.") % {"number": ret.number}
-            goods.resolve_unexpected(find, by=request.user, resolution=words, ret=ret)
+        units, key = _typed(request, found), uuid_of(asked.get("key", ""))
+        with transaction.atomic():
+            ret = goods.open_and_receive(found, units, kind=kind, by=request.user, form_key=key)
+            if find:
+                said = _("It belongs to %(number)s.") % {"number": ret.number}
+                goods.resolve_unexpected(find, by=request.user, resolution=said, ret=ret)
     except ReturnsError as no:
         messages.error(request, sentence(no))
         return redirect(request.get_full_path())
     done = _("Return %(number)s is open, and what came is received. Check it now.")
     messages.success(request, done % {"number": ret.number})
     return _to(ret.number)
+
+
+def _typed(request: HttpRequest, found: Order) -> dict[int, int]:
+    """quantity-<order line id>: empty counts as none, and one thing there must be."""
+    typed = {line.pk: request.POST.get(f"quantity-{line.pk}", "").strip() for line in found.lines.all()}
+    if any(text and not (text.isascii() and text.isdecimal() and len(text) < 5) for text in typed.values()):
+        raise NotANumber("digits")
+    units = {pk: int(text) for pk, text in typed.items() if text}
+    if not any(units.values()):
+        raise NotANumber("nothing")
+    return units

@@ -96,12 +96,17 @@ def take(shop: Shop, typed: dict, pictures: Sequence[bytes], *, by: Any) -> Answ
 
 
 def _checked(typed: dict, pictures: Sequence[bytes]) -> dict:
-    form = Step(typed)
+    form = Step({name: _plain(value) for name, value in typed.items()})
     if not form.is_valid():
         raise Refused(str(next(iter(form.errors.values()))[0]))
     if len(pictures) > MOST_PICTURES or any(len(picture) > MOST_BYTES for picture in pictures):
         raise Refused(_("Choose up to 3 pictures of at most 10 MB each"))
     return form.cleaned_data
+
+
+def _plain(value: Any) -> str:
+    """As a form would have sent it; JSON can say other things, and halves of characters."""
+    return "" if value is None else str(value).encode("utf-8", "ignore").decode()
 
 
 def _take(shop: Shop, facts: dict, pictures: Sequence[bytes], *, by: Any) -> Answer:
