@@ -184,7 +184,7 @@ class Bench:
 
 def _fine(step: Bench) -> str:
     goods.take_in(step.the_case, step.the_line.pk, step.facts["units"], **step.here)
-    return _("%(n)s × %(item)s: here, and as it should be.") % step.said
+    return _("%(n)s × %(item)s: here and accepted.") % step.said
 
 
 def _damaged(step: Bench) -> str:
@@ -223,7 +223,7 @@ def _accept(step: Bench) -> str:
         key=facts["key"],
         at=facts["at"],
     )
-    return _("%(n)s × %(item)s: checked, and as it should be.") % step.said
+    return _("%(n)s × %(item)s: checked and accepted.") % step.said
 
 
 def _keep(step: Bench) -> str:

@@ -709,7 +709,7 @@ def test_looking_at_the_kept_page_leaves_what_was_to_be_said(ret, sam):
 
     sam.get("/staff/goods-in/shell/")
 
-    assert "here, and as it should be." in sam.get(f"/staff/goods-in/{ret.number}/").content.decode()
+    assert "here and accepted." in sam.get(f"/staff/goods-in/{ret.number}/").content.decode()
 
 
 def test_the_worker_keeps_the_shell_and_files_that_exist(sam):
