@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from customers.models import Shop
+from portal.customer.access import assisting
 
 OWN_NAMES = {"en": "English", "de": "Deutsch", "el": "Ελληνικά", "vi": "Tiếng Việt"}
 
@@ -29,6 +30,7 @@ def everywhere(request: HttpRequest) -> dict:
     return {
         "shop": shop,
         "shop_hours": shop.hours_in(language) if shop else "",
+        "assisting": assisting(request) if hasattr(request, "session") else "",
         "languages": [(code, name, code == language) for code, name in OWN_NAMES.items()],
     }
 

@@ -234,6 +234,7 @@ ASK = {
     "is_safe": _("It may not be safe to touch: call the customer today."),
     "left_to_a_person": _("Your terms leave this to a person."),
     "nothing_unusual": _("Something about this request is unusual."),
+    "not_sent_yet": _("The customer wants to cancel: stop the order, or say that it has left."),
 }
 
 # What looks unusual about a request, for staff. Never about a withdrawal.
@@ -328,6 +329,7 @@ VERB = {
     "return.receipt_reversed": _("A receipt was taken back"),
     "return.missing": _("Goods were missing from the box"),
     "return.lost": _("Goods were lost on the way back"),
+    "return.not_sent": _("The goods had not left us yet"),
     "return.accepted": _("Goods accepted"),
     "bench.photographed": _("A picture was taken at the bench"),
     "unexpected.found": _("Something came that was not announced"),

@@ -7,12 +7,13 @@ Every verb locks the order first, then the case, checks, moves the ledgers and t
 timeline in the same transaction.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django_fsm import ConcurrentTransition, TransitionNotAllowed
 
@@ -53,7 +54,8 @@ def follow(ret: Return) -> None:
     """
     granted = ret.state in Return.UNDER_WAY and not any(line.to_decide for line in ret.lines.all())
     target = states.implied(states.standing(ret)) if granted else ret.state
-    if target != ret.state and target in states.STEP:
+    still_open = ret.state == Return.State.REOPENED and target in {Return.State.APPROVED, Return.State.PARTLY_APPROVED}
+    if target != ret.state and not still_open:
         getattr(ret, states.STEP[target])()
     ret.save()
     if target == Return.State.SETTLED and granted:
@@ -83,13 +85,32 @@ def submit(ret: Return, *, by: Any = "customer") -> Return:
             raise NotNow("a question has no answer yet")
         for line in lines:
             _take(line, ret, terms)
-        if any(line.is_withdrawal for line in lines):
-            ret.withdrawn_at = timezone.now()
         asks = sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"})
-        _open(ret, by=by, asks=asks, terms=terms)
-        if ret.withdrawn_at:
-            record_from_case(ret, [line for line in lines if line.is_withdrawal], by=by)
-        return ret if asks else _grant(ret, by="rules")
+        withdrawn = [line for line in lines if line.is_withdrawal]
+        if asks and withdrawn and len(withdrawn) < len(lines):
+            _begin(_apart(ret, withdrawn), withdrawn, by=by, asks=[], terms=terms)
+            withdrawn = []
+        return _begin(ret, withdrawn, by=by, asks=asks, terms=terms)
+
+
+def _apart(ret: Return, lines: Iterable[ReturnLine]) -> Return:
+    """Withdrawn items in a case of their own: they do not wait while a person looks at the others."""
+    own = Return.objects.create(
+        shop_id=ret.shop_id, order=ret.order, language=ret.language, way=ret.way, started_by=ret.started_by
+    )
+    for line in lines:
+        line.ret = own
+        line.save(update_fields=["ret"])
+    return own
+
+
+def _begin(ret: Return, withdrawn: Sequence[ReturnLine], *, by: Any, asks: list[str], terms: policy.Terms) -> Return:
+    if withdrawn:
+        ret.withdrawn_at = timezone.now()
+    _open(ret, by=by, asks=asks, terms=terms)
+    if withdrawn:
+        record_from_case(ret, withdrawn, by=by)
+    return ret if asks else _grant(ret, by="rules")
 
 
 def _unanswered(line: ReturnLine) -> bool:
@@ -119,10 +140,19 @@ def _open(ret: Return, *, by: Any, asks: list[str], terms: policy.Terms) -> None
 
 
 def open_for(
-    order: Order, units: Mapping[int, int], *, kind: str, reason: str, by: Any, language: str, **facts: Any
+    order: Order,
+    units: Mapping[int, int],
+    *,
+    kind: str,
+    reason: str,
+    by: Any,
+    language: str,
+    asks: Sequence[str] = (),
+    **facts: Any,
 ) -> Return:
-    """A case that nobody filled in: {order line id: units} for money, granted at once. Writes `return.created` and
-    `return.approved`. For withdrawals, cancelled orders, and parcels that came back by themselves.
+    """A case that nobody filled in: {order line id: units} for money. Granted at once, unless something `asks` for a
+    person. Writes `return.created` and `return.approved`. For withdrawals, orders that are to be cancelled, and parcels
+    that came back by themselves.
 
     `facts` are further fields of the case (`withdrawn_at`, `late`). Raises TooMany when a unit is in another case.
     """
@@ -138,8 +168,8 @@ def open_for(
                 ReturnLine.objects.create(
                     ret=ret, order_line=line, kind=kind, reason=reason, wish=Wish.MONEY, requested=units[line.pk]
                 )
-            _open(ret, by=by, asks=[], terms=terms)
-            return _grant(ret, by="rules")
+            _open(ret, by=by, asks=list(asks), terms=terms)
+            return ret if asks else _grant(ret, by="rules")
 
 
 def _claim(line: OrderLine, units: int) -> None:
@@ -339,7 +369,9 @@ def cancel(ret: Return, *, by: Any) -> Return:
             raise NotNow("this is on its way already")
         ret.cancel()
         ret.save()
-        if before != Return.State.DRAFT:
+        if before == Return.State.DRAFT:
+            ret.lines.update(released=F("requested"))  # it had taken nothing
+        else:
             _close(ret)
         note(ret, "return.cancelled", by=by, before=before)
         return ret

@@ -21,13 +21,13 @@ MOST_PHOTOS = 5
 def start(order: Order, *, language: str, by: str = "customer", form_key: UUID | None = None) -> Return:
     """A new draft for this order; the same form pressed twice begins one. When only a single unit is left it is chosen
     at once."""
+    facts = {"shop_id": order.shop_id, "order": order, "language": language, "started_by": by}
     if form_key:
-        had = Return.objects.select_for_update(of=("self",)).filter(form_key=form_key, order=order).first()
-        if had:
-            return had
-    draft = Return.objects.create(
-        shop_id=order.shop_id, order=order, language=language, started_by=by, form_key=form_key
-    )
+        draft, new = Return.objects.get_or_create(form_key=form_key, defaults=facts)
+        if not new:
+            return draft
+    else:
+        draft = Return.objects.create(**facts)
     free = [line for line in order.lines.all() if line.left]
     if len(free) == 1 and free[0].left == 1:
         choose(draft, {free[0]: 1})

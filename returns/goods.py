@@ -22,6 +22,7 @@ from returns.actions import case, follow, note, release
 from returns.errors import NoPicture, NotNow, TooMany
 from returns.kinds import Disposition, Grade, Reason
 from returns.models import Grading, Photo, Receipt, Return, ReturnLine, ReturnParcel, Unexpected
+from returns.queries import first_proof, not_sent_yet
 
 MOST_BENCH_PHOTOS = 10
 
@@ -97,7 +98,7 @@ def reverse_receipt(receipt: Receipt, *, by: Any) -> Return:
         row.save(update_fields=["reversed_at", "reversed_by"])
         line.received -= row.units
         line.save()
-        before = ret.state
+        before, ret.proof_at = ret.state, first_proof(ret)
         follow(ret)
         note(ret, "return.receipt_reversed", by=by, before=before, units=row.units)
         return ret
@@ -123,6 +124,24 @@ def lose(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
     with case(ret) as ret:
         _never_came(ret, units, "lost")
         note(ret, "return.lost", by=by, units=sum(units.values()))
+        follow(ret)
+        return ret
+
+
+def never_sent(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
+    """The goods had not left us yet: nothing has to come back, she gets what she asked for. Writes `return.not_sent`.
+
+    Raises NotNow once a carrier has had the order in hand.
+    """
+    with case(ret) as ret:
+        if not not_sent_yet(ret.order) or ret.state not in Return.UNDER_WAY:
+            raise NotNow("it was sent")
+        for line in ret.lines.filter(pk__in=units):
+            if not 0 <= units[line.pk] <= line.to_receive:
+                raise TooMany(line.order_line.sku)
+            line.not_arrived += units[line.pk]
+            line.save()
+        note(ret, "return.not_sent", by=by, units=sum(units.values()))
         follow(ret)
         return ret
 

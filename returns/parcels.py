@@ -1,7 +1,7 @@
 """The box on its way back: its label is bought once, and the carrier's scans move the case."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,10 +21,10 @@ from orders.models import OrderLine, postcode_key
 from returns import papers
 from returns.actions import advance, case, follow, note, reopen
 from returns.errors import NotNow, ReturnsError, TooMany
-from returns.models import Proof, Receipt, Return, ReturnParcel
+from returns.models import Proof, Return, ReturnParcel
 from returns.papers import PDF, LabelFacts, LabelLine
 from returns.policy import terms_of
-from returns.queries import moved_parcels, parcels_by_hand, unlabelled_parcels, unused_labels
+from returns.queries import first_proof, moved_parcels, parcels_by_hand, unlabelled_parcels, unused_labels
 from shipments.accounts import carrier_for
 from shipments.models import Shipment
 from shipments.whose import NOBODY, accounts_of, whose
@@ -371,15 +371,6 @@ def query_proof(proof: Proof, *, by: Any, words: str) -> Proof:
         note(ret, "proof.queried", by=by, words=words)
         follow(ret)
         return row
-
-
-def first_proof(ret: Return) -> datetime | None:
-    """When it was first shown that the goods were sent: her proof, the carrier's first scan, or the receipt."""
-    shown = list(ret.proofs.filter(queried_at=None).values_list("submitted_at", flat=True))
-    boxes = ret.parcels.exclude(shipment=None).values_list("shipment__handed_at", "shipment__delivered_at")
-    scanned = [moment for pair in boxes for moment in pair if moment]
-    came = list(Receipt.objects.filter(line__ret=ret, reversed_at=None).values_list("at", flat=True))
-    return min([*shown, *scanned, *came], default=None)
 
 
 def label_facts(parcel: ReturnParcel) -> LabelFacts:

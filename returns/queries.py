@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from carriers.base import Status
 from customers.models import Shop
 from orders.models import Order
 from returns.kinds import Wish
-from returns.models import Concession, Deduction, Refund, Return, ReturnLine, ReturnParcel
+from returns.models import Concession, Deduction, Receipt, Refund, Return, ReturnLine, ReturnParcel
 from shipments.models import Shipment
 from shipments.promise import MOVING
 
@@ -22,6 +23,17 @@ def delivered_on(order: Order) -> date | None:
     ]
     arrived = [moment for moment in sent if moment]
     return order.shop.today(max(arrived)) if arrived and len(arrived) == len(sent) else None
+
+
+def not_sent_yet(order: Order) -> bool:
+    """No carrier has had any of it in hand, as far as we know."""
+    sent = order.shipments.filter(direction=Shipment.Direction.OUTBOUND, replacement=False)
+    return not any(has_left(parcel) for parcel in sent)
+
+
+def has_left(parcel: Shipment) -> bool:
+    said = parcel.status not in {Status.PRE_TRANSIT, Status.CANCELLED, Status.UNKNOWN}
+    return said or parcel.handed_at is not None or parcel.delivered_at is not None
 
 
 def open_returns(shop: Shop) -> QuerySet[Return]:
@@ -42,6 +54,15 @@ def labelled_parcels(ret: Return) -> QuerySet[ReturnParcel]:
     """The boxes of a case whose label can be printed: not those of a carrier of her own, nor those taken back."""
     boxes = ret.parcels.exclude(shipment=None).filter(own=False).exclude(state=ReturnParcel.State.LABEL_VOID)
     return boxes.select_related("shipment", "ret__shop", "ret__order__customer")
+
+
+def first_proof(ret: Return) -> datetime | None:
+    """When it was first shown that the goods were sent: her proof, the carrier's first scan, or the receipt."""
+    shown = list(ret.proofs.filter(queried_at=None).values_list("submitted_at", flat=True))
+    boxes = ret.parcels.exclude(shipment=None).values_list("shipment__handed_at", "shipment__delivered_at")
+    scanned = [moment for pair in boxes for moment in pair if moment]
+    came = list(Receipt.objects.filter(line__ret=ret, reversed_at=None).values_list("at", flat=True))
+    return min([*shown, *scanned, *came], default=None)
 
 
 def rows_given(order: Order, *, besides: Return | None = None) -> list[dict]:

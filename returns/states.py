@@ -13,6 +13,8 @@ State = Return.State
 
 # The transition that leads to a state, of those that the ledgers imply.
 STEP = {
+    State.APPROVED: "wait_again",
+    State.PARTLY_APPROVED: "wait_again_for_a_part",
     State.AWAITING_DROPOFF: "await_dropoff",
     State.IN_TRANSIT: "hand_in",
     State.PARTLY_RECEIVED: "receive_some",

@@ -102,7 +102,26 @@ def language(request: HttpRequest, order: Order) -> str:
 
 def actor(request: HttpRequest) -> str:
     """Who presses: the customer, or the member of staff who does it for a caller."""
-    return "customer"
+    name = assisting(request)
+    return f"staff:{name}" if name else "customer"
+
+
+def assisting(request: HttpRequest) -> str:
+    """The account that does this for a caller, in this session and as long as it is signed in; else empty."""
+    name = request.session.get("assisting", "")
+    return name if name and request.user.is_staff and request.user.get_username() == name else ""
+
+
+def assist(request: HttpRequest, order: Order) -> None:
+    """Open everything of `order` for staff who speak with its customer: the same pages, the same rules, marked."""
+    grant(request, order, ALL)
+    request.session["assisting"] = request.user.get_username()
+
+
+def end_assisting(request: HttpRequest) -> None:
+    """Hang up: what was opened for the caller is closed."""
+    for name in ("assisting", "orders", "drafts"):
+        request.session.pop(name, None)
 
 
 def remember_draft(request: HttpRequest, ret: Return) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django import forms
 from django.conf import settings
@@ -27,6 +28,7 @@ from portal.faces import shop_of, too_many_tries
 from portal.middleware import is_own_path
 from returns.clocks import refund_due
 from returns.models import Refund, Return
+from returns.queries import has_left
 from shipments.models import Shipment
 from shipments.promise import customer_state, expected, expected_from, promised
 from shipments.queries import parcel_at, parcels_of
@@ -157,6 +159,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
             parcel.url = tracking_page(parcel.shipment)
             parcel.others = _by_name(parcel) if may_be_another(parcel.shipment) else []
     lines = list(found.lines.all())
+    still_here = not any(has_left(parcel.shipment) for parcel in parcels)
     context = {
         "pictures": pictures_of(found.shop, {line.picture for line in lines if line.picture}),
         "order": found,
@@ -167,7 +170,9 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "lines": lines,
         "today": found.shop.today(now),
         "returns": returns,
-        "may_return": any(line.left for line in lines),
+        "form_key": uuid4(),
+        "may_cancel": still_here and any(line.left for line in lines),
+        "may_return": not still_here and any(line.left for line in lines),
         "has_money": bool(returns) and Refund.objects.filter(ret__in=returns).exists(),
     }
     return render(request, "customer/order.html", context)

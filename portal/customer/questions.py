@@ -6,6 +6,7 @@ Which question is next follows from what is answered; one with a single possible
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from orders.errors import Unreadable
-from orders.models import OrderLine, ProductGroup, Variant
+from orders.models import Order, OrderLine, ProductGroup, Variant
 from orders.pictures import pictures_of
 from orders.queries import pieces_of, sizes_of
 from portal import words
@@ -175,9 +176,23 @@ def start(request: HttpRequest, number: str) -> HttpResponse:
     order = access.the_order(request, number)
     draft = access.returns_of(request).filter(order=order, state=Return.State.DRAFT).order_by("-pk").first()
     if draft is None:
-        draft = drafts.start(order, language=access.language(request, order), by=access.actor(request))
+        draft = drafts.start(
+            order,
+            language=access.language(request, order),
+            by=access.actor(request),
+            form_key=_form_key(request, order),
+        )
         access.remember_draft(request, draft)
     return go_on(draft)
+
+
+def _form_key(request: HttpRequest, order: Order) -> UUID | None:
+    """The key of the form, unless it belongs to another order's."""
+    try:
+        key = UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None
+    return None if Return.objects.filter(form_key=key).exclude(order=order, state=Return.State.DRAFT).exists() else key
 
 
 class Items(forms.Form):

@@ -185,6 +185,16 @@ def lose(request: HttpRequest, number: str) -> HttpResponse:
 
 @staff_page
 @require_POST
+def never_sent(request: HttpRequest, number: str) -> HttpResponse:
+    def verb(ret: Return) -> None:
+        goods.never_sent(ret, {line.pk: line.to_receive for line in ret.lines.all()}, by=request.user)
+        money.prepare_refund(ret)
+
+    return do(request, number, verb, _("Nothing has to come back for %(number)s."))
+
+
+@staff_page
+@require_POST
 def reverse(request: HttpRequest, number: str, receipt: int) -> HttpResponse:
     row = get_object_or_404(Receipt.objects.select_related("line__ret"), pk=receipt, line__ret__number=number)
     done = _("The receipt of %(number)s is taken back.")

@@ -2,6 +2,7 @@
 
 from returns.kinds import Wish
 from returns.models import Refund, Return, ReturnLine
+from returns.queries import not_sent_yet
 
 # What the machine calls a step -> the button that leads to it.
 STEPS = {"approve": "approve", "cancel": "cancel", "ask": "ask"}
@@ -30,6 +31,8 @@ def _for_goods(ret: Return, lines: list[ReturnLine]) -> set[str]:
     shown = set()
     if ret.state in {*Return.COMING, *Return.AT_THE_BENCH} and any(line.to_receive for line in lines):
         shown |= {"receive"} | ({"miss"} if ret.proof_at else set())
+    if ret.state in Return.NOT_SENT and any(line.to_receive for line in lines) and not_sent_yet(ret.order):
+        shown.add("never_sent")
     if ret.state in Return.AT_THE_BENCH and any(line.to_check for line in lines):
         shown |= {"bench", "accept"}
     waiting = {line.wish for line in lines if line.unsettled} if ret.state in Return.UNDER_WAY else set()

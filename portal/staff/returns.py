@@ -22,6 +22,7 @@ from notices.models import Letter
 from orders.queries import orders_numbered
 from orders.stores.money import to_minor
 from portal import words
+from portal.customer import access
 from portal.papers import dispute_answer, label_answer
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
@@ -491,3 +492,21 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "rail": rail(request),
     }
     return render(request, "staff/order.html", context)
+
+
+@staff_page
+@require_POST
+def assist(request: HttpRequest, number: str) -> HttpResponse:
+    """S17: the customer's own pages, for a caller."""
+    found = orders_numbered(their_shop(request), number).first()
+    if found is None:
+        raise Http404
+    access.assist(request, found)
+    return redirect("customer:order", found.number_key)
+
+
+@staff_page
+@require_POST
+def end_assisting(request: HttpRequest) -> HttpResponse:
+    access.end_assisting(request)
+    return redirect("staff:queue")

@@ -130,7 +130,26 @@ class Return(ConcurrentTransitionMixin, models.Model):
 
     # --- the goods come (which of these is next, `returns.states` reads from the ledgers)
 
-    @transition(state, source=[State.APPROVED, State.PARTLY_APPROVED, State.REOPENED], target=State.AWAITING_DROPOFF)
+    @transition(state, source=[State.IN_TRANSIT, State.PARTLY_RECEIVED, State.RECEIVED], target=State.APPROVED)
+    def wait_again(self) -> None:
+        """What was taken for sent or received was not."""
+
+    @transition(state, source=[State.IN_TRANSIT, State.PARTLY_RECEIVED, State.RECEIVED], target=State.PARTLY_APPROVED)
+    def wait_again_for_a_part(self) -> None:
+        pass
+
+    @transition(
+        state,
+        source=[
+            State.APPROVED,
+            State.PARTLY_APPROVED,
+            State.IN_TRANSIT,
+            State.PARTLY_RECEIVED,
+            State.RECEIVED,
+            State.REOPENED,
+        ],
+        target=State.AWAITING_DROPOFF,
+    )
     def await_dropoff(self) -> None:
         pass
 

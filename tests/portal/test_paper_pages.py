@@ -10,9 +10,10 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from notices.models import Letter
-from portal.papers import acknowledgement_of, dispute_of
+from portal.papers import dispute_of
 from returns import parcels
 from returns.models import ReturnParcel, Withdrawal
+from returns.withdrawals import acknowledgement_facts
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -234,7 +235,7 @@ def test_a_withdrawal_is_acknowledged_as_it_was_typed_in_the_shops_zone(shop, ca
 
     [words] = words_of(out.read_bytes())
     assert code == 0
-    assert acknowledgement_of(stated).items == ("1 × shirt", "the blue one")
+    assert acknowledgement_facts(stated).items == ("1 × shirt", "the blue one")
     assert "Monday, 23 November 2026 21:14:07 Central European Standard Time" in words
     assert "I withdraw from my contract." in words
 

@@ -235,7 +235,17 @@ def test_a_cell_that_is_not_in_the_table_is_not_found(pia, path):
 
 def numbers_of(terms: Terms) -> dict:
     names = (
-        *("return_days", "send_back_days", "expire_days", "check_days", "aim_days", "hold_days", "stop_minutes"),
+        *(
+            "return_days",
+            "send_back_days",
+            "expire_days",
+            "check_days",
+            "aim_days",
+            "hold_days",
+            "contest_days",
+            "boxes_most",
+            "stop_minutes",
+        ),
         *("bank_days", "fee_percent", "reduction_percent", "keep_percent", "many_returns"),
     )
     numbers = {name: getattr(terms, name) for name in names}
@@ -327,3 +337,19 @@ def test_trying_writes_nothing(shop, pia):
     pia.post(CELL, {**UNCHANGED, "answer": "no"})
 
     assert (Entry.objects.count(), Return.objects.get().state, TermsRow.objects.count()) == before
+
+
+def test_the_pages_of_who_may_publish_have_one_heading_and_nothing_inline(shop, pia):
+    make.make_return(make.make_order(shop))
+    pages = [
+        pia.get("/staff/policy/"),
+        pia.get(CELL),
+        pia.get("/staff/policy/numbers/"),
+        pia.post(CELL, {**UNCHANGED, "fee_percent": "10"}),
+        pia.post(CELL, UNCHANGED),
+    ]
+
+    bodies = [response.content.decode() for response in pages]
+    assert [body.count("<h1") for body in bodies] == [1] * 5
+    assert [re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\bsrc=)", body) for body in bodies] == [[]] * 5
+    assert [len(re.findall(r'class="button"', body)) for body in bodies] == [0, 1, 1, 1, 1]

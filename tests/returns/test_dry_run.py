@@ -74,6 +74,13 @@ def test_fees_and_labels_count_by_currency(shop):
     assert told.money["EUR"].cost == -794
 
 
+@pytest.mark.parametrize(("paid", "fee"), [(3994, 399), (3995, 400), (3996, 400)])
+def test_a_fee_is_rounded_half_up_like_every_sum(shop, paid, fee):
+    make.make_return(make.make_order(shop, lines=[(1, paid)], delivered=lately(shop, 20)))
+
+    assert report(shop, Terms(fee_percent=10)).money == {"EUR": Money(fees=fee)}
+
+
 def test_an_item_nobody_asked_about_yet_is_looked_at_with_every_problem(shop):
     order = make.make_order(shop, lines=[(1, 3990), (2, 2000)], delivered=lately(shop, 20))
     order.lines.filter(position=2).update(returning=2)

@@ -9,10 +9,11 @@ from django.utils import timezone
 from carriers.base import Status
 from orders.models import OrderLine
 from returns import actions
-from returns.errors import NotReturnable
+from returns.errors import LessensARight, NotReturnable
 from returns.models import ReturnLine
 from returns.models import Terms as TermsRow
 from returns.policy import RULES, Terms, decision, first_no, judge, offer, possession, terms_of, wished
+from returns.policy.publish import publish
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -168,11 +169,12 @@ def test_ten_cases_in_ninety_days_bring_a_person_in(shop):
 def test_an_earlier_repair_is_remembered(shop):
     order = make.make_order(shop, lines=[(2, 8000)])
     ret = make.make_return(order, reason="faulty", wish="repair")
+    begun = wished(line_of(make.make_return(order, reason="faulty", state="draft")), shop.today()).repaired
     ret.lines.update(approved=1, received=1, accepted=1, repaired=1)
 
     seen = wished(line_of(make.make_return(order, reason="faulty", state="draft")), shop.today())
 
-    assert seen.repaired is True
+    assert (begun, seen.repaired) == (False, True)
     assert wished(line_of(ret), shop.today()).repaired is False
 
 
@@ -211,3 +213,11 @@ def test_no_terms_at_all_are_our_own(shop):
     TermsRow.objects.all().delete()
 
     assert terms_of(make.make_order(shop)) == Terms()
+
+
+def test_terms_that_lessen_a_right_are_not_published_by_any_way(shop):
+    with pytest.raises(LessensARight) as no:
+        publish(shop, {"return_days": 7}, starts_at=timezone.now(), by="file")
+
+    assert [complaint.key for complaint in no.value.complaints] == ["return_days"]
+    assert TermsRow.objects.count() == 1

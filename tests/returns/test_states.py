@@ -379,3 +379,11 @@ def test_a_refund_is_not_sent_before_its_time_to_stop_it_has_passed(shop, box):
 
     assert money.send_refunds() == 0
     assert make.fresh(refund).state == F.APPROVED
+
+
+def test_the_picture_of_the_machine_in_the_docs_is_the_one_in_the_code(settings):
+    from portal.management.commands.returns import graph
+
+    written = (settings.BASE_DIR / "docs" / "returns.md").read_text()
+
+    assert f"```mermaid\n{graph()}\n```" in written

@@ -238,6 +238,7 @@ SALES = "Directive (EU) 2019/771, Art. "
         ({"group": ["hygiene"]}, {"answer": "no"}, "no_reason", EU + "9(1)"),
         ({"tags": ["sale"]}, {"fee_percent": 1}, "no_fee", EU + "9(1) and 14(5)"),
         ({"days_from": 14}, {"fee_percent": 1}, "no_fee", EU + "9(1) and 14(5)"),
+        ({"reason": ["style"], "wish": ["money"]}, {"fee_percent": 1}, "no_fee", EU + "9(1) and 14(5)"),
         ({"reason": ["changed_mind"]}, {"offers": ["swap", "money"]}, "money", EU + "13(1)"),
         ({"reason": ["wrong_size"]}, {"offers": ["swap"]}, "money", EU + "13(1)"),
         ({"reason": ["damaged"]}, {"fee_percent": 5}, "no_charge", SALES + "14"),

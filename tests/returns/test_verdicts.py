@@ -248,6 +248,15 @@ def test_a_statement_of_withdrawal_that_came_late_is_flagged_and_not_refused():
     assert told == [("withdrawal", "yes"), ("withdrawal", "ask")]
 
 
+def test_who_withdraws_from_something_broken_has_withdrawn():
+    """She may have both rights, and said which one she uses; perishable things know only the claim."""
+    broken = Row("damaged", "normal", "", "", (), "", "", "")
+    spoilt = Row("damaged", "perishable", "", "", (), "", "", "")
+
+    assert outcome(asked(broken, withdrawn_on=CAME), FREE).kind == "withdrawal"
+    assert outcome(asked(spoilt, withdrawn_on=CAME), FREE).kind == "claim"
+
+
 def test_the_label_costs_on_withdrawal_only_who_was_told_and_never_more_than_it_costs_us():
     row = Row("changed_mind", "normal", "", "", (), "", "", "")
     untold = outcome(asked(row), Terms(label_price={"EUR": 395}))
