@@ -52,7 +52,7 @@ def run(day: type[machine.Day], steps: int) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.timeout(3600 if STEPS > 2000 else 300)
+@pytest.mark.timeout(6 * 3600 if STEPS > 2000 else 300)
 def test_the_ledgers_agree_after_every_step_of_any_day():
     machine.seen.clear()
 
