@@ -358,7 +358,7 @@ def acknowledgement_facts(withdrawal: Withdrawal) -> papers.AcknowledgementFacts
         number=withdrawal.number,
         name=withdrawal.name,
         contract=withdrawal.contract,
-        items=tuple(withdrawal.items.splitlines()),
+        items=tuple(line.strip() for line in withdrawal.items.splitlines() if line.strip()),
         email=withdrawal.email,
         received_at=withdrawal.received_at.astimezone(shop.zone),
         statement=withdrawal.text,

@@ -10,8 +10,8 @@ from returns import money
 from tests.returns import machine
 
 STEPS = int(os.environ.get("MACHINE_STEPS", "2000"))
-A_RUN = 50  # rules; some do several things, so a run is some sixty commands
-COMMANDS_A_RUN = 60
+A_RUN = 50  # rules; some do several things, so a run is some thirty commands at least
+COMMANDS_A_RUN = 30
 MUST_BE_SEEN = {
     "return.approved",
     "return.rejected",
