@@ -120,6 +120,8 @@ def case_page(request: HttpRequest, ret: Return, **more: Any) -> HttpResponse:
     terms = policy.terms_of(order)
     verdicts = policy.judge(ret, terms, order.shop.today())
     lines = list(ret.lines.select_related("ret__shop", "order_line__order__shop", "swap").prefetch_related("photos"))
+    for line in lines:
+        line.free = goods.free_to_grade(line)  # type: ignore[attr-defined]
     context = {
         "ret": ret,
         "order": order,
