@@ -115,6 +115,8 @@ def test_a_broken_thing_is_shown_decided_and_paid_back(width, shop, staff, box, 
     go_on(page)
     page.get_by_label("Take or choose a photo").set_input_files(photo)
     go_on(page)
+    page.get_by_label("My money back").check()
+    go_on(page)
     page.get_by_label("Print a label at home").check()
     go_on(page)
     expect(page.locator(".sum .total")).to_contain_text("€164.80")
