@@ -91,6 +91,7 @@ def _create(shop: Shop, fresh: dict[str, OrderDraft]) -> list[tuple[Order, Order
             discount=line.discount,
             paid=line.paid,
             tax=line.tax,
+            weight_g=line.weight_g,
             picture=line.picture or (variants[line.sku].picture if line.sku in variants else ""),
         )
         for order, draft in pairs
