@@ -20,7 +20,7 @@ from carriers.taxonomy import needs_action
 from customers.timeline import history
 from notices.models import Letter
 from orders.queries import orders_numbered
-from orders.stores.money import to_minor
+from orders.stores.money import like, to_minor
 from portal import words
 from portal.customer import access
 from portal.papers import dispute_answer, label_answer
@@ -330,7 +330,7 @@ def goodwill(request: HttpRequest, number: str) -> HttpResponse:
     except ValueError:
         amount = 0
     if amount <= 0:
-        messages.error(request, _("Enter a sum such as 5.00"))
+        messages.error(request, _("Write a sum such as %(sum)s") % {"sum": like(500, ret.order.currency)})
         return redirect("staff:return", number)
 
     def verb(ret: Return, text: str) -> None:
