@@ -21,7 +21,7 @@ from .base import (
     Tracked,
     ZoneFrom,
 )
-from .detect import Candidate, Check, detect
+from .detect import Candidate, Check, detect, numbers_in
 from .errors import AccountRefused, BadRequest, CarrierDown, CarrierError, ForgedWebhook, NotOffered, RateLimited
 
 # Loaded on first use, so that a broken adapter breaks only its own carrier.
@@ -87,6 +87,7 @@ __all__ = [
     "can_track",
     "carrier_name",
     "detect",
+    "numbers_in",
     "offers",
     "open_carrier",
 ]

@@ -56,6 +56,17 @@ def detect(number: str) -> list[Candidate]:
     return [Candidate(carrier, check) for carrier, check in found.items()]
 
 
+def numbers_in(scanned: str) -> list[str]:
+    """The tracking numbers that a scanned bar code may hold: itself, and what stands behind the signs in front of it.
+
+    Capital letters and digits without blanks, the whole first; [] for what no bar code of a carrier holds.
+    """
+    written = _as_written(scanned)
+    plain = re.sub(r"[-.]", "", written)
+    inside = [match["number"] for code in BAR_CODES if (match := code.fullmatch(plain))]
+    return list(dict.fromkeys(each for each in (written, plain, *inside) if each))
+
+
 # Full-width forms become the ASCII ones, every dash becomes "-".
 FOLDED = {0xFF01 + place: 0x21 + place for place in range(94)} | dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")
 UNSEEN = re.compile(r"[\s\u00AD\u200B-\u200F\u2060\uFEFF]+")
@@ -185,6 +196,20 @@ ZA ZM ZW
 S10 = r"[A-Z]{2}(?P<covered>\d{9})"
 IMPB = r"(?P<covered>9[1-5]\d{20}(?:\d{4})?)"
 SSCC_GERMAN = r"\d(?:4[0-3]\d|440)\d{14}"  # GS1 company prefixes 400 to 440
+
+# What a bar code holds besides the number that people are told: GS1's 00, the receiver's ZIP in front of an IMpb, and
+# FedEx's and DPD's own. Where each family below puts its check digit, the number stands there too.
+BAR_CODES = [
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        r"00(?P<number>\d{18})",
+        r"420(?:\d{5}|\d{9})(?P<number>9[1-5]\d{20}(?:\d{4})?)",
+        r"96\d{5}(?P<number>\d{15})",
+        r"96\d{18}00(?P<number>\d{12})",
+        r"100\d{17}00(?P<number>\d{12})",
+        r"[0-9A-Z]{7}(?P<number>\d{14})\d{6}[0-9A-Z]",
+    )
+]
 
 # In this order they are named. What we have not: the Leitcode (it says where a parcel goes, not which one it is), and
 # what no public document describes: Royal Mail's square barcode, twenty digits of FedEx beginning with 96. Shapes

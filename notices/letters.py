@@ -31,8 +31,9 @@ def _return(entry: Entry) -> Return | None:
 
 
 def return_created(entry: Entry) -> Facts | None:
+    """Not when the goods lay on our bench before anybody asked: there is nothing to send."""
     ret = _return(entry)
-    if ret is None:
+    if ret is None or entry.facts.get("here"):
         return None
     return {**_about(ret), "asks": entry.facts["asks"]}
 
@@ -45,6 +46,16 @@ def return_approved(entry: Entry) -> Facts | None:
 def return_decided(entry: Entry) -> Facts | None:
     ret = _return(entry)
     return _about(ret) if ret else None
+
+
+def return_received(entry: Entry) -> Facts | None:
+    """Once a box and half a day: goods that are counted piece by piece make no letter a piece."""
+    lately = Entry.objects.filter(
+        number=entry.number, verb=entry.verb, pk__lt=entry.pk, at__gt=entry.at - timedelta(hours=12)
+    )
+    if any(earlier.facts.get("box") == entry.facts.get("box") for earlier in lately):
+        return None
+    return return_decided(entry)
 
 
 def _about(ret: Return) -> Facts:
@@ -158,7 +169,7 @@ LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
     "return.created": return_created,
     "return.approved": return_approved,
     "return.rejected": return_decided,
-    "return.received": return_decided,
+    "return.received": return_received,
     "return.asked": case_told,
     "return.expired": case_told,
     "return.reopened": return_reopened,

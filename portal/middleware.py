@@ -54,7 +54,7 @@ class SecurityHeaders:
     """Headers that neither Django nor django-csp sets; whatever is made for one visitor is kept by nobody."""
 
     ALWAYS = {
-        "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cross-Origin-Embedder-Policy": "require-corp",
         "X-Content-Type-Options": "nosniff",

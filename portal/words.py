@@ -113,6 +113,12 @@ DISPOSITION = {
     "send_back": _("Sent to the customer"),
 }
 
+# Where a find goes that is nobody's.
+FIND = {
+    "sender": _("Sent back to the sender"),
+    "write_off": _("Thrown away"),
+}
+
 DEDUCTION = {
     "proposed": _("The customer is asked"),
     "contested": _("The customer disagrees"),

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django_fsm import ConcurrentTransition, TransitionNotAllowed
 
@@ -137,14 +137,14 @@ def _take(line: ReturnLine, ret: Return, terms: policy.Terms) -> None:
     line.save()
 
 
-def _open(ret: Return, *, by: Any, asks: list[str], terms: policy.Terms) -> None:
+def _open(ret: Return, *, by: Any, asks: list[str], terms: policy.Terms, here: bool = False) -> None:
     ret.send_by = ret.shop.today() + timedelta(days=terms.send_back_days)
     ret.expires_on = ret.send_by + timedelta(days=terms.expire_days)
     ret.submit()
     if asks:
         ret.ask_a_person()
     ret.save()
-    note(ret, "return.created", by=by, asks=asks, terms=terms.version)
+    note(ret, "return.created", by=by, asks=asks, terms=terms.version, here=here)
 
 
 def open_for(
@@ -156,18 +156,21 @@ def open_for(
     by: Any,
     language: str,
     asks: Sequence[str] = (),
+    here: bool = False,
     **facts: Any,
 ) -> Return:
     """A case that nobody filled in: {order line id: units} for money. Granted at once, unless something `asks` for a
     person. Writes `return.created` and `return.approved`. For withdrawals, orders that are to be cancelled, and parcels
     that came back by themselves.
 
-    `facts` are further fields of the case (`withdrawn_at`, `late`). Raises TooMany when a unit is in another case.
+    `here`: the goods lie on the bench, so no label is made and nobody is asked to send them. `facts` are further fields
+    of the case (`withdrawn_at`, `late`). Raises TooMany when a unit is in another case.
     """
     with transaction.atomic():
         Order.objects.select_for_update().get(pk=order.pk)
+        way = Return.Way.OWN if here else Return.Way.CODE
         draft = Return.objects.create(
-            shop_id=order.shop_id, order=order, language=language, started_by=who(by), way=Return.Way.CODE, **facts
+            shop_id=order.shop_id, order=order, language=language, started_by=who(by), way=way, **facts
         )
         with case(draft) as ret:
             terms = policy.terms_of(order)
@@ -176,7 +179,7 @@ def open_for(
                 ReturnLine.objects.create(
                     ret=ret, order_line=line, kind=kind, reason=reason, wish=Wish.MONEY, requested=units[line.pk]
                 )
-            _open(ret, by=by, asks=list(asks), terms=terms)
+            _open(ret, by=by, asks=list(asks), terms=terms, here=here)
             return ret if asks else _grant(ret, by="rules")
 
 
@@ -486,10 +489,12 @@ def concede(ret: Return, *, amount: int, words: str, by: Any, line: ReturnLine |
 
 
 def forget_photos(older_than: datetime) -> int:
-    """Pictures of cases that ended before then are deleted, files and all. Returns how many."""
+    """Pictures of cases that ended before then, and of finds settled before then, are deleted, files and all. Returns
+    how many."""
     from returns.models import Photo
 
-    old = Photo.objects.filter(line__ret__state__in=Return.ENDED, line__ret__ended_at__lt=older_than)[:200]
+    ended = Q(line__ret__state__in=Return.ENDED, line__ret__ended_at__lt=older_than)
+    old = Photo.objects.filter(ended | Q(unexpected__resolved_at__lt=older_than))[:200]
     gone = 0
     for photo in old:
         photo.file.delete(save=False)

@@ -3,22 +3,22 @@
 Every step carries a `key` from the scanner: what was sent twice over a bad line counts once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from customers.models import Shop
+from customers.models import Entry, Shop
 from customers.timeline import record, who
 from orders import actions as shelf
-from orders.models import Variant
+from orders.models import Order, Variant
 from orders.pictures import made_anew
 from returns import policy
-from returns.actions import case, follow, note, release
+from returns.actions import case, follow, note, open_for, release
 from returns.errors import NoPicture, NotNow, TooMany
 from returns.kinds import Disposition, Grade, Reason
 from returns.models import Grading, Photo, Receipt, Return, ReturnLine, ReturnParcel, Unexpected
@@ -38,9 +38,12 @@ def receive(
     box: ReturnParcel | None = None,
     key: UUID | None = None,
     at: datetime | None = None,
+    looked_at: bool = False,
 ) -> Return:
     """Goods have come in: {return line id: units}. May be repeated for what comes later. Writes `return.received`.
 
+    `at` is when they were scanned: a lost connection tells it later. Never later than now, nor before she asked.
+    `looked_at`: a person grades them now, whatever the terms accept without a look.
     Raises TooMany when more came than is expected: the rest is `unexpected`.
     """
     with case(ret) as ret:
@@ -50,41 +53,65 @@ def receive(
             raise NotNow(f"goods of a case that is {ret.state} cannot be received")
         before = ret.state
         came = 0
-        now = at or timezone.now()
+        at = when(at, since=ret.submitted_at)
         for line in ret.lines.filter(pk__in=[pk for pk, more in units.items() if more]):
             more = units[line.pk]
             if not 1 <= more <= line.to_receive:
                 raise TooMany(line.order_line.sku)
             line.received += more
             line.save()
-            Receipt.objects.create(
-                key=key or uuid4(), line=line, parcel=box, units=more, by=who(by), at=min(now, timezone.now())
-            )
+            Receipt.objects.create(key=key or uuid4(), line=line, parcel=box, units=more, by=who(by), at=at)
             key, came = None, came + more
         if not came:
             raise TooMany("nothing")
-        _arrived(ret, box)
+        _arrived(ret, box, at)
         follow(ret)
-        note(ret, "return.received", by=by, before=before, units=came)
-        _without_a_look(ret, by="rules")
+        note(ret, "return.received", by=by, before=before, units=came, box=box.position if box else None)
+        if not looked_at:
+            _without_a_look(ret, units, by="rules")
         return ret
 
 
-def _arrived(ret: Return, box: ReturnParcel | None) -> None:
+def when(at: datetime | None, *, since: datetime | None) -> datetime:
+    """The moment something was done, as a scanner tells it; its clock may be wrong."""
     now = timezone.now()
-    ret.proof_at = min(ret.proof_at or now, now)
-    ret.check_by = ret.check_by or ret.shop.today() + timedelta(days=policy.terms_of(ret.order).check_days)
+    return min(max(at, since or at), now) if at else now
+
+
+def _arrived(ret: Return, box: ReturnParcel | None, at: datetime) -> None:
+    ret.proof_at = min(ret.proof_at or at, at)
+    ret.check_by = ret.check_by or ret.shop.today(at) + timedelta(days=policy.terms_of(ret.order).check_days)
     if box and box.state != ReturnParcel.State.OPENED:
-        box.state, box.opened_at = ReturnParcel.State.OPENED, now
+        box.state, box.opened_at = ReturnParcel.State.OPENED, at
         box.save(update_fields=["state", "opened_at"])
 
 
-def _without_a_look(ret: Return, *, by: Any) -> None:
-    """Where the terms refund at receipt, what came counts as accepted; the bench still puts it away."""
-    for line in ret.lines.select_related("order_line__order"):
+def _without_a_look(ret: Return, units: Mapping[int, int], *, by: Any) -> None:
+    """Where the terms refund at receipt, what came counts as accepted; what lay on the bench before stays there."""
+    for line in ret.lines.select_related("order_line__order").filter(pk__in=[pk for pk, more in units.items() if more]):
         outcome = policy.outcome(policy.wished(line, ret.shop.today()), policy.terms_of(ret.order))
-        if outcome.trigger == "receipt" and line.to_check and not ret.flags:
-            grade(ret, line.pk, line.to_check, grade=Grade.A, disposition=Disposition.RESTOCK, by=by)
+        if outcome.trigger == "receipt" and not ret.flags:
+            grade(ret, line.pk, units[line.pk], grade=Grade.A, disposition=Disposition.RESTOCK, by=by)
+
+
+def open_and_receive(
+    order: Order, units: Mapping[int, int], *, kind: str, by: Any, form_key: UUID | None = None
+) -> Return:
+    """Goods that no case expects are here: {order line id: units}. A case is opened for them and receives them; the
+    same form pressed twice opens one. Raises TooMany when a unit is in another case.
+    """
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=order.pk)
+        had = Return.objects.filter(order=order, form_key=form_key).first() if form_key else None
+        if had:
+            return had
+        picked = {pk: more for pk, more in units.items() if more}
+        if not picked:
+            raise TooMany("nothing")
+        reason, language = Reason.OTHER, order.language
+        ret = open_for(order, picked, kind=kind, reason=reason, by=by, language=language, here=True, form_key=form_key)
+        came = {line.pk: line.to_receive for line in ret.lines.all()}
+        return receive(ret, came, by=by, looked_at=True)
 
 
 def reverse_receipt(receipt: Receipt, *, by: Any) -> Return:
@@ -104,19 +131,28 @@ def reverse_receipt(receipt: Receipt, *, by: Any) -> Return:
         return ret
 
 
-def miss(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
+def miss(ret: Return, units: Mapping[int, int], *, by: Any, key: UUID | None = None) -> Return:
     """Announced, and not in the box: these units bring nothing, and are hers again. Writes `return.missing`.
 
     Raises TooMany; also for units paid before they came: those are `lose`d.
     """
     with case(ret) as ret:
+        if key and was_missed(ret, key):
+            return ret
         _never_came(ret, units, "missing")
         for line in ret.lines.select_related("order_line", "swap").filter(pk__in=units):
             release(line, units[line.pk])
             line.save()
-        note(ret, "return.missing", by=by, units=sum(units.values()))
+        note(ret, "return.missing", by=by, units=sum(units.values()), key=str(key) if key else None)
         follow(ret)
         return ret
+
+
+def was_missed(ret: Return, key: UUID) -> bool:
+    """Units that never came leave no row of their own: the timeline remembers the key."""
+    return Entry.objects.filter(
+        customer=ret.order.customer_id, order_number=ret.order.number, verb="return.missing", facts__key=str(key)
+    ).exists()
 
 
 def lose(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
@@ -175,6 +211,7 @@ def grade(
     by: Any,
     words: str = "",
     key: UUID | None = None,
+    at: datetime | None = None,
 ) -> Return:
     """Units of a line are as they should be, in this state, and go there. Writes `return.accepted`.
 
@@ -189,14 +226,21 @@ def grade(
         line = ret.lines.select_related("order_line__variant").get(pk=line_pk)
         if not 1 <= units <= free_to_grade(line):
             raise TooMany(line.order_line.sku)
-        if grade in {Grade.C, Grade.X} and not _shown(line):
+        if grade in {Grade.C, Grade.X} and not is_shown(line):
             raise NoPicture(line.order_line.sku)
         line.accepted += units
         line.advanced -= min(line.advanced, units)
         put_away(line, units, disposition)
         line.save()
         Grading.objects.create(
-            key=key or uuid4(), line=line, units=units, grade=grade, disposition=disposition, words=words, by=who(by)
+            key=key or uuid4(),
+            line=line,
+            units=units,
+            grade=grade,
+            disposition=disposition,
+            words=words,
+            by=who(by),
+            at=when(at, since=ret.submitted_at),
         )
         before = ret.state
         follow(ret)
@@ -212,16 +256,72 @@ def accept(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
         if not graded or not set(graded) <= set(told):
             raise TooMany("nothing")
         for pk in graded:
-            broken = told[pk].reason in {Reason.DAMAGED, Reason.FAULTY}
-            ret = grade(
-                ret,
-                pk,
-                units[pk],
-                grade=Grade.C if broken else Grade.A,
-                disposition=Disposition.WRITE_OFF if broken else Disposition.RESTOCK,
-                by=by,
-            )
+            like, place = as_announced(told[pk])
+            ret = grade(ret, pk, units[pk], grade=like, disposition=place, by=by)
         return ret
+
+
+def as_announced(line: ReturnLine) -> tuple[Grade, Disposition]:
+    """What it is like and where it goes, when it is as she told us."""
+    if line.reason in {Reason.DAMAGED, Reason.FAULTY}:
+        return Grade.C, Disposition.WRITE_OFF
+    return Grade.A, Disposition.RESTOCK
+
+
+def take_in(
+    ret: Return,
+    line_pk: int,
+    units: int,
+    *,
+    by: Any,
+    key: UUID,
+    box: ReturnParcel | None = None,
+    at: datetime | None = None,
+) -> Return:
+    """Units of a line are here and as announced: received and accepted at once. The same key counts once.
+
+    Raises TooMany, NotNow.
+    """
+    with case(ret) as ret:
+        if Receipt.objects.filter(key=key).exists():
+            return ret
+        came = receive(ret, {line_pk: units}, by=by, box=box, key=key, at=at, looked_at=True)
+        like, place = as_announced(came.lines.get(pk=line_pk))
+        return grade(came, line_pk, units, grade=like, disposition=place, by=by, key=key, at=at)
+
+
+def take_in_damaged(
+    ret: Return,
+    line_pk: int,
+    units: int,
+    *,
+    pictures: Sequence[bytes],
+    by: Any,
+    key: UUID,
+    as_it_is: tuple[str, str] | None = None,
+    words: str = "",
+    box: ReturnParcel | None = None,
+    at: datetime | None = None,
+) -> Return:
+    """Units of a line are here and damaged, with pictures of it. The same key counts once.
+
+    `as_it_is` (grade, disposition) accepts them so; without it they lie on the bench until a person decides.
+    Raises NoPicture, TooMany, NotNow, orders.errors.Unreadable.
+    """
+    clean = [made_anew(upload) for upload in pictures]  # before the lock: it takes a while
+    with case(ret) as ret:
+        if Receipt.objects.filter(key=key).exists():
+            return ret
+        line = ret.lines.select_related("order_line", "ret").get(pk=line_pk)
+        if not clean and not is_shown(line):
+            raise NoPicture(line.order_line.sku)
+        came = receive(ret, {line_pk: units}, by=by, box=box, key=key, at=at, looked_at=True)
+        for n, picture in enumerate(clean):
+            _keep_picture(came, line, picture, by=by, key=uuid5(key, str(n)), words=words)
+        if as_it_is is None:
+            return came
+        like, place = as_it_is
+        return grade(came, line_pk, units, grade=like, disposition=place, words=words, by=by, key=key, at=at)
 
 
 def free_to_grade(line: ReturnLine) -> int:
@@ -230,7 +330,8 @@ def free_to_grade(line: ReturnLine) -> int:
     return line.to_check - sum(offered)
 
 
-def _shown(line: ReturnLine) -> bool:
+def is_shown(line: ReturnLine) -> bool:
+    """Whether it can be seen, or was told, that these goods are not as they should be."""
     told = line.reason in {Reason.DAMAGED, Reason.FAULTY, Reason.WRONG_ITEM}
     return told or line.photos.filter(bench=True).exists()
 
@@ -249,17 +350,19 @@ def put_away(line: ReturnLine, units: int, disposition: str) -> None:
 
 def add_bench_photo(line: ReturnLine, upload: bytes, *, by: Any, key: UUID | None = None) -> Photo:
     """A picture of what lies on the bench, made anew. Raises orders.errors.Unreadable, TooMany."""
-    clean = ContentFile(made_anew(upload))
+    clean = made_anew(upload)
     with case(line.ret) as ret:
         had = Photo.objects.filter(key=key).first() if key else None
-        if had:
-            return had
-        if line.photos.filter(bench=True).count() >= MOST_BENCH_PHOTOS:
-            raise TooMany("photos")
-        photo = Photo(line=line, bench=True, key=key or uuid4())
-        photo.file.save("photo.webp", clean)
-        note(ret, "bench.photographed", by=by, line=line.order_line.position)
-        return photo
+        return had or _keep_picture(ret, line, clean, by=by, key=key or uuid4())
+
+
+def _keep_picture(ret: Return, line: ReturnLine, clean: bytes, *, by: Any, key: UUID, words: str = "") -> Photo:
+    if line.photos.filter(bench=True).count() >= MOST_BENCH_PHOTOS:
+        raise TooMany("photos")
+    photo = Photo(line=line, bench=True, key=key)
+    photo.file.save("photo.webp", ContentFile(clean))
+    note(ret, "bench.photographed", by=by, line=line.order_line.position, words=words)
+    return photo
 
 
 # --- what nobody announced --------------------------------------------------------------------------------------
@@ -274,12 +377,15 @@ def find_unexpected(
     ret: Return | None = None,
     tracking_number: str = "",
     variant: Variant | None = None,
+    pictures: Sequence[bytes] = (),
     key: UUID | None = None,
+    at: datetime | None = None,
 ) -> Unexpected:
     """Something came that no case expects: a surplus piece, or a parcel without a name. A person finds whose it is.
 
-    Writes `unexpected.found`, on the order's timeline when the case is known.
+    Writes `unexpected.found`, on the order's timeline when the case is known. Raises orders.errors.Unreadable.
     """
+    clean = [made_anew(upload) for upload in pictures]
     with transaction.atomic():
         row, new = Unexpected.objects.get_or_create(
             key=key or uuid4(),
@@ -291,8 +397,13 @@ def find_unexpected(
                 "tracking_number": tracking_number,
                 "variant": variant,
                 "found_by": who(by),
+                "found_at": when(at, since=ret.submitted_at if ret else None),
             },
         )
+        if new:
+            for n, picture in enumerate(clean):
+                photo = Photo(unexpected=row, bench=True, key=uuid5(row.key, str(n)))
+                photo.file.save("photo.webp", ContentFile(picture))
         if new and ret:
             record(
                 ret.order.customer,

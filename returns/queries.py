@@ -1,15 +1,17 @@
 """Which returns, and what do their ledgers say?"""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Replace, Upper
 from django.utils import timezone
 
 from carriers.base import Status
 from customers.models import Shop
-from orders.models import Order
-from returns.kinds import Wish
-from returns.models import Concession, Deduction, Receipt, Refund, Return, ReturnLine, ReturnParcel
+from orders.models import Order, OrderLine
+from returns.kinds import Kind, Wish
+from returns.models import Concession, Deduction, Receipt, Refund, Return, ReturnLine, ReturnParcel, Unexpected
 from shipments.models import Shipment
 from shipments.promise import MOVING
 
@@ -132,6 +134,38 @@ def moved_parcels() -> QuerySet[ReturnParcel]:
         .exclude(ret__state=Return.State.DRAFT)
         .select_related("shipment", "ret")
     )
+
+
+def boxes_numbered(shop: Shop, numbers: Iterable[str]) -> QuerySet[ReturnParcel]:
+    """Boxes on their way back under one of these tracking numbers, however it was typed when they were labelled."""
+    plain = Upper(Replace(Replace("shipment__tracking_number", Value(" ")), Value("-")))
+    found = ReturnParcel.objects.annotate(plain=plain).filter(ret__shop=shop, plain__in=list(numbers))
+    return found.exclude(ret__state=Return.State.DRAFT).select_related("ret__shop", "ret__order__customer", "shipment")
+
+
+def came_back_alone(shop: Shop) -> QuerySet[Shipment]:
+    """Parcels that the carrier brought back by itself, of whose order nobody has opened a case since."""
+    cases = Return.objects.filter(order=OuterRef("order")).exclude(state=Return.State.DRAFT)
+    open_case = cases.exclude(state__in=Return.ENDED)
+    since = cases.filter(created_at__gte=Coalesce(OuterRef("last_scan_at"), OuterRef("created_at")))
+    return (
+        Shipment.objects.filter(
+            Exists(OrderLine.objects.filter(order=OuterRef("order"), returning__lt=F("quantity"))),
+            ~Exists(open_case),
+            ~Exists(since.filter(lines__kind=Kind.CARRIER_RETURN)),
+            shop=shop,
+            direction=Shipment.Direction.OUTBOUND,
+            replacement=False,
+            status=Status.RETURNED,
+        )
+        .select_related("order")
+        .order_by("last_scan_at", "pk")
+    )
+
+
+def unexpected_open(shop: Shop) -> QuerySet[Unexpected]:
+    """What came unannounced and nobody has settled yet, the oldest first."""
+    return Unexpected.objects.filter(shop=shop, resolved_at=None).select_related("ret", "variant").order_by("found_at")
 
 
 def refunds_to_send(now: datetime) -> QuerySet[Refund]:

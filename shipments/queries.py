@@ -1,5 +1,6 @@
 """Which parcels?"""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet
@@ -58,6 +59,12 @@ def parcel_at(order: Order, position: int) -> Shipment | None:
     """The first, second, ... parcel of an order as its page counts them."""
     rows = list(Shipment.objects.filter(order=order, direction=Shipment.Direction.OUTBOUND).select_related("shop"))
     return rows[position - 1] if 1 <= position <= len(rows) else None
+
+
+def parcels_numbered(shop: Shop, numbers: Iterable[str]) -> QuerySet[Shipment]:
+    """Parcels to customers under one of these tracking numbers."""
+    found = Shipment.objects.filter(shop=shop, direction=Shipment.Direction.OUTBOUND, tracking_number__in=list(numbers))
+    return found.select_related("order__customer")
 
 
 def followed_parcels(shop: Shop) -> dict[str, int]:

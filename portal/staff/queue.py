@@ -19,7 +19,7 @@ from returns import withdrawals
 from returns.clocks import refund_due
 from returns.models import Refund, Return
 from returns.policy import law
-from returns.queries import open_returns, parcels_by_hand
+from returns.queries import open_returns, parcels_by_hand, unexpected_open
 
 State = Return.State
 
@@ -73,6 +73,8 @@ def rail(request: HttpRequest) -> list[dict]:
     here_now = request.resolver_match.view_name if request.resolver_match else ""
     to_match = withdrawals.waiting(shop).count()
     for view, words, count in (
+        ("staff:goods-in", _("Scan goods in"), ""),
+        ("staff:unexpected", _("Not announced"), unexpected_open(shop).count()),
         ("staff:withdrawals", _("Withdrawals"), to_match),
         ("staff:done", _("Done"), ""),
         ("staff:carriers", _("Carriers"), ""),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.staff import bench, carriers, policy, queue, returns, sign_in, withdrawals
+from portal.staff import bench, carriers, goods_in, offline, policy, queue, returns, sign_in, unexpected, withdrawals
 
 app_name = "staff"
 
@@ -24,6 +24,16 @@ urlpatterns = [
     path("withdrawals/<slug:number>/join/", withdrawals.join, name="withdrawal-join"),
     path("withdrawals/<slug:number>/close/", withdrawals.close, name="withdrawal-close"),
     path("withdrawals/<slug:number>/send/", withdrawals.send_again, name="withdrawal-send"),
+    path("goods-in/", goods_in.goods_in, name="goods-in"),
+    path("goods-in/sw.js", offline.worker, name="goods-in-worker"),
+    path("goods-in/shell/", offline.shell, name="goods-in-shell"),
+    path("goods-in/events/", offline.events, name="goods-in-events"),
+    path("goods-in/unexpected/", unexpected.waiting, name="unexpected"),
+    path("goods-in/unexpected/<uuid:key>/join/", unexpected.join, name="unexpected-join"),
+    path("goods-in/unexpected/<uuid:key>/settle/", unexpected.settle, name="unexpected-settle"),
+    path("goods-in/unexpected/<uuid:key>/photos/<int:photo>/", unexpected.photo, name="unexpected-photo"),
+    path("goods-in/orders/<str:number>/", goods_in.order, name="goods-in-order"),
+    path("goods-in/<slug:number>/", goods_in.case, name="goods-in-case"),
     path("policy/", policy.policy, name="policy"),
     path("policy/numbers/", policy.numbers, name="policy-numbers"),
     path("policy/publish/", policy.publish_terms, name="policy-publish"),

@@ -308,6 +308,7 @@ def every_letter(shop) -> dict[str, Entry]:
         "deduction.proposed": {"words": "A stain."},
         "goods.sent_back": {"tracking_number": "SB7"},
         "return.created": {"asks": ["damage_is_shown"]},
+        "return.received": {"box": 2},
         "refund.succeeded": {"amount": 4000, "currency": "EUR", "refund": str(refund.uuid)},
         "refund.failed": {"amount": 4000, "currency": "EUR", "came_back": True},
         "label.created": {"by_hand": True},

@@ -7,7 +7,7 @@ from customers.models import Entry
 from returns import money
 from returns.models import Refund, Withdrawal
 from tests import make
-from tests.portal.routes import every_route
+from tests.portal.routes import ANY_UUID, every_route
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +59,16 @@ TABLE = {
     "staff:withdrawal-join": (405, 302),
     "staff:withdrawal-close": (405, 422),
     "staff:withdrawal-send": (405, 302),
+    "staff:goods-in": (200, 302),
+    "staff:goods-in-worker": (200, 405),
+    "staff:goods-in-shell": (200, 405),
+    "staff:goods-in-events": (200, 400),
+    "staff:goods-in-order": (200, 302),
+    "staff:goods-in-case": (200, 302),
+    "staff:unexpected": (200, 405),
+    "staff:unexpected-join": (405, 404),
+    "staff:unexpected-settle": (405, 404),
+    "staff:unexpected-photo": (404, 405),
     "staff:policy": (200, 405),
     "staff:policy-cell": (404, 404),
     "staff:policy-numbers": (404, 404),
@@ -66,6 +76,7 @@ TABLE = {
     "staff:policy-rule-out": (404, 404),
 }
 OTHERS = {"line": 0, "offer": 1, "receipt": 1, "proof": 1, "group": "normal", "reason": "damaged", "rule": "OWN-1"}
+OTHERS |= {"key": ANY_UUID}
 OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
 
 
