@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from orders.actions import note_arrival
 from orders.errors import Unreadable
 from orders.models import Order, OrderLine, ProductGroup, Variant
 from orders.pictures import pictures_of
@@ -378,6 +379,8 @@ def _follow_up_page(name: str):
         if form.is_valid():
             kept, _text = asks.answers[form.cleaned_data["answer"]]
             drafts.answer_more(line, **{asks.field: kept})
+            if name == "late" and kept:
+                note_arrival(ret.order, ret.shop.today(), by=access.actor(request))
             if asks.field == "unsafe" and kept:
                 return render(request, "customer/return/unsafe.html", {"ret": ret, "order": ret.order, "line": line})
             return go_on(ret)
