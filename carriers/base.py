@@ -95,6 +95,8 @@ class Tracked:
     expected_on: date | None = None  # the carrier's own estimate, as the local day
     service: str = ""  # the carrier's name or code of the service, when it says
     refusal: Refusal | None = None
+    weight_g: int | None = None  # as the carrier weighed it, when it says
+    arrived_postcode: str = ""  # where it was handed over, when it says
 
 
 @dataclass(frozen=True, slots=True)

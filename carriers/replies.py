@@ -29,6 +29,18 @@ def reply_to(ask: Callable[[], Answer], read: Callable[[bytes], Reply]) -> Reply
         return reply
 
 
+GRAMS = {"g": 1, "gram": 1, "grams": 1, "kg": 1000, "kgs": 1000, "lb": 453.59237, "lbs": 453.59237, "oz": 28.349523125}
+
+
+def grams(value: object, unit: object) -> int | None:
+    """A weight in whole grams; None where it is none, or its unit is not known."""
+    try:
+        weight = round(float(str(value)) * GRAMS[str(unit).strip().lower()])
+    except (KeyError, ValueError, OverflowError):
+        return None
+    return weight if 0 < weight < 2**31 else None
+
+
 def listed(said: object) -> list:
     """Some answer with one object where they promise a list, and with null where it is empty."""
     if said is None:

@@ -60,7 +60,13 @@ def return_received(entry: Entry) -> Facts | None:
 
 def _about(ret: Return) -> Facts:
     lines = list(ret.lines.select_related("order_line"))
-    return {"ret": ret, "lines": lines, "posted": ret.parcels.exists(), "refund_by": refund_by(ret)}
+    return {
+        "ret": ret,
+        "lines": lines,
+        "posted": ret.parcels.exists(),
+        "nothing_to_send": not any(line.expected for line in lines),
+        "refund_by": refund_by(ret),
+    }
 
 
 def refund_succeeded(entry: Entry) -> Facts | None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from customers.models import Customer, Shop
-from customers.timeline import record_arrivals
+from customers.timeline import record, record_arrivals
 from orders import pictures
 from orders.errors import SoldOut, UnitsTaken
 from orders.models import Order, OrderLine, Payment, Variant, number_key, postcode_key
@@ -91,6 +93,7 @@ def _create(shop: Shop, fresh: dict[str, OrderDraft]) -> list[tuple[Order, Order
             discount=line.discount,
             paid=line.paid,
             tax=line.tax,
+            weight_g=line.weight_g,
             picture=line.picture or (variants[line.sku].picture if line.sku in variants else ""),
         )
         for order, draft in pairs
@@ -188,6 +191,20 @@ def put_on_shelf(shop: Shop, stock: Sequence[StockDraft]) -> int:
             sold.update(variant=row)
         changed += new or bool(different)
     return changed
+
+
+@transaction.atomic
+def note_arrival(order: Order, day: date, *, by: Any) -> None:
+    """The customer says that all of it had come by this day. A later word counts, an earlier one is not believed again.
+
+    Writes `order.said_to_have_come`.
+    """
+    row = Order.objects.select_for_update(of=("self",)).select_related("customer").get(pk=order.pk)
+    if row.said_to_have_come and row.said_to_have_come >= day:
+        return
+    row.said_to_have_come = day
+    row.save(update_fields=["said_to_have_come"])
+    record(row.customer, "order.said_to_have_come", by=by, order_number=row.number, day=day.isoformat())
 
 
 def take_units(line: OrderLine, quantity: int) -> None:

@@ -91,6 +91,7 @@ class Order(models.Model):
     delivery_tax = models.BigIntegerField(default=0)
     digest = models.CharField(max_length=64, help_text="of the order as it was imported, parcels left out")
     created_at = models.DateTimeField(default=timezone.now)
+    said_to_have_come = models.DateField(null=True, help_text="the customer's word, where no carrier says it")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "number_key"], name="order_once_a_shop")]

@@ -295,6 +295,7 @@ FLAG = {
 
 VERB = {
     "order.imported": _("The order came in"),
+    "order.said_to_have_come": _("The customer says that it has come"),
     "parcel.pre_transit": _("The carrier knows of the parcel"),
     "parcel.unknown": _("No word from the carrier that we understand"),
     "parcel.accepted": _("The carrier has the parcel"),

@@ -24,7 +24,7 @@ from orders.models import Order, OrderLine
 from returns import amounts, policy, states
 from returns.errors import NotNow, NotReturnable, NotTheSame, TooMany
 from returns.kinds import Kind, Reason, Wish
-from returns.models import Concession, Question, Return, ReturnLine, ReturnParcel
+from returns.models import Concession, Photo, Proof, Question, Return, ReturnLine, ReturnParcel
 from returns.policy.rules import NOT_BY_POST
 from returns.queries import to_expire
 from returns.statements import record_from_case
@@ -102,6 +102,14 @@ def _apart(ret: Return, lines: Iterable[ReturnLine]) -> Return:
         line.ret = own
         line.save(update_fields=["ret"])
     return own
+
+
+def set_apart(ret: Return, lines: Iterable[ReturnLine], *, by: Any) -> Return:
+    """Withdrawn items of a request that waits for our decision, granted at once. Call inside `case()`. Writes
+    `return.created` and `return.approved`."""
+    own = _apart(ret, lines)
+    _open(own, by=by, asks=[], terms=policy.terms_of(ret.order))
+    return _grant(own, by="rules")
 
 
 def _begin(ret: Return, withdrawn: Sequence[ReturnLine], *, by: Any, asks: list[str], terms: policy.Terms) -> Return:
@@ -481,15 +489,14 @@ def concede(ret: Return, *, amount: int, words: str, by: Any, line: ReturnLine |
 
 
 def forget_photos(older_than: datetime) -> int:
-    """Pictures of cases that ended before then, and of finds settled before then, are deleted, files and all. Returns
-    how many."""
-    from returns.models import Photo
-
+    """Pictures and receipts of cases that ended before then are deleted, and pictures of what nobody announced when it
+    was settled before then. Returns how many."""
     ended = Q(line__ret__state__in=Return.ENDED, line__ret__ended_at__lt=older_than)
-    old = Photo.objects.filter(ended | Q(unexpected__resolved_at__lt=older_than))[:200]
-    gone = 0
-    for photo in old:
+    photos = Photo.objects.filter(ended | Q(unexpected__resolved_at__lt=older_than))[:200]
+    for photo in photos:
         photo.file.delete(save=False)
         photo.delete()
-        gone += 1
-    return gone
+    proofs = Proof.objects.filter(ret__state__in=Return.ENDED, ret__ended_at__lt=older_than).exclude(file="")[:200]
+    for proof in proofs:
+        proof.file.delete(save=True)
+    return len(photos) + len(proofs)

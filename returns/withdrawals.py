@@ -23,7 +23,7 @@ from customers.models import Shop
 from customers.timeline import record, who
 from orders.models import Order, OrderLine, number_key
 from returns import papers, statements
-from returns.actions import RIGHTS, approve, case, change_kind, open_for
+from returns.actions import RIGHTS, approve, case, change_kind, open_for, set_apart
 from returns.errors import NotNow, ReturnsError, TooMany
 from returns.exchanges import want_money
 from returns.kinds import Kind, Reason, Wish
@@ -286,7 +286,8 @@ class _Moved:
 
 
 def _move(ret: Return, shares: list[_Share], row: Withdrawal) -> _Moved:
-    """A live case is one of withdrawal from now on, and she gets money. It is decided when it still waited for that."""
+    """A live case is one of withdrawal from now on, and she gets money. What waited for our yes gets it: the whole
+    case, or its withdrawn items in a case of their own when something else in it still waits."""
     meant = {held.pk for share in shares for held in share.held}
     with case(ret) as ret:
         lines = [line for line in ret.lines.select_related("order_line") if line.pk in meant]
@@ -294,14 +295,27 @@ def _move(ret: Return, shares: list[_Share], row: Withdrawal) -> _Moved:
             raise _ForAPerson("she was to keep it for something else")
         for line in lines:
             _change_ground(line, ret)
+            if line.wish != Wish.MONEY:
+                want_money(line, by=WITHDRAWAL, why="withdrawn")
+        undecided = [line for line in ret.lines.select_related("order_line") if line.to_decide]
+        ready = [line for line in undecided if line.pk in meant and _comes_back(line)]
+        if ready and len(ready) < len(undecided):
+            return _part(ret, ready, meant, row)
+    return _whole(ret, row, ready=bool(ready))
+
+
+def _part(ret: Return, ready: list[ReturnLine], meant: set[int], row: Withdrawal) -> _Moved:
+    own = set_apart(ret, ready, by=WITHDRAWAL)
+    statements.mark(own, row.received_at)
+    if meant - {line.pk for line in ready}:
         statements.mark(ret, row.received_at)
-    for line in lines:
-        if line.wish != Wish.MONEY:
-            want_money(line, by=WITHDRAWAL, why="withdrawn")
-    undecided = [line for line in ret.lines.all() if line.to_decide]
-    if not undecided or any(line.pk not in meant or not _comes_back(line) for line in undecided):
-        return _Moved(ret, decided=False)
-    return _Moved(approve(ret, by=WITHDRAWAL), decided=True)
+    return _Moved(own, decided=True)
+
+
+def _whole(ret: Return, row: Withdrawal, *, ready: bool) -> _Moved:
+    with case(ret) as ret:
+        statements.mark(ret, row.received_at)
+    return _Moved(approve(ret, by=WITHDRAWAL) if ready else ret, decided=ready)
 
 
 def _change_ground(line: ReturnLine, ret: Return) -> None:
@@ -358,7 +372,7 @@ def acknowledgement_facts(withdrawal: Withdrawal) -> papers.AcknowledgementFacts
         number=withdrawal.number,
         name=withdrawal.name,
         contract=withdrawal.contract,
-        items=tuple(withdrawal.items.splitlines()),
+        items=tuple(line.strip() for line in withdrawal.items.splitlines() if line.strip()),
         email=withdrawal.email,
         received_at=withdrawal.received_at.astimezone(shop.zone),
         statement=withdrawal.text,

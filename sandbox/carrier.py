@@ -113,7 +113,12 @@ def shown(parcel: sqlite3.Row, now: datetime) -> dict:
     log = lives.scans(parcel["life"], started, min(now, voided or now))
     if voided:
         log.insert(0, {"ts": lives.moment(voided, 0), "c": "CAN", "txt": CANCELLED, "where": ""})
-    return {"no": parcel["number"], "eta": lives.eta(parcel["life"], started).isoformat(), "log": log}
+    told = {"no": parcel["number"], "eta": lives.eta(parcel["life"], started).isoformat(), "log": log}
+    wanted = json.loads(parcel["asked"]) if parcel["asked"] else {}
+    if wanted:  # weighed at the first scan, and handed over where it was sent to
+        told["grams"] = wanted["grams"] if len(log) > 1 else None
+        told["plz"] = wanted["to"]["zip"] if any(line["c"] == "DLV" for line in log) else ""
+    return told
 
 
 def next_number(db: sqlite3.Connection) -> str:

@@ -598,7 +598,7 @@ class Journey:
         self.house.sandbox("POST", "parcels", number="SMOKE2001", life="fresh")
         page = self.case("ada")
         self.sam.submit(page.form(ends="/ship/"), carrier="sandbox", tracking_number="SMOKE2001").has("on its way")
-        self.follow(self.ada, self.cases["ada"]).has("Your new item is on its way")
+        self.follow(self.ada, self.cases["ada"]).has("Your item is on its way")
         self.say("the new item is on its way")
 
     # the end

@@ -89,7 +89,8 @@ class Heard:
 def digest_of(tracked: Tracked) -> str:
     """The same for the same answer, so that an answer which tells nothing new costs no more than that."""
     said = [(scan.at, scan.status, scan.sub_status, scan.code, scan.text, scan.place) for scan in tracked.scans]
-    return hashlib.blake2b(repr((said, tracked.expected_on, tracked.service)).encode(), digest_size=16).hexdigest()
+    more = (tracked.expected_on, tracked.service, tracked.weight_g, tracked.arrived_postcode)
+    return hashlib.blake2b(repr((said, more)).encode(), digest_size=16).hexdigest()
 
 
 def take_all(heard: Sequence[Heard], now: datetime) -> None:
@@ -192,6 +193,8 @@ LOOK_FIELDS = [
     "failed_looks",
     "look_error",
     "reply_digest",
+    "weight_g",
+    "arrived_postcode",
 ]
 
 
@@ -203,6 +206,8 @@ def _take_facts(row: Shipment, heard: Heard, newest: datetime | None) -> None:
         row.expected_on = tracked.expected_on
         row.promised_on = row.promised_on or tracked.expected_on
     row.service = keepable(tracked.service)[:60] or row.service
+    row.weight_g = tracked.weight_g or row.weight_g
+    row.arrived_postcode = keepable(tracked.arrived_postcode)[:20] or row.arrived_postcode
     row.reply_digest = heard.digest  # "" after a message: the next answer is read whole
 
 

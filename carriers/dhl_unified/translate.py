@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ..base import Refusal, Reply, Scan, Status, Tracked, ZoneFrom
 from ..http import as_object, place, plain, reading
 from ..problems import problem
-from ..replies import listed, parcels_of, scans_of, untold
+from ..replies import grams, listed, parcels_of, scans_of, untold
 from ..taxonomy import Meaning, meaning
 from ..times import Moment, at_zone, day, moment_at
 from .words import COARSE, SENTENCES, SERVICES
@@ -63,7 +63,27 @@ def to_parcel(shipment: dict, number: str = "") -> Tracked:
     scans = sorted([*scans, *now], key=lambda scan: scan.at)
     details = shipment.get("details") or {}
     product = plain((details.get("product") or {}).get("productName"))
-    return Tracked(number or _number_of(shipment), scans, expected(shipment), product or service)
+    return Tracked(
+        number or _number_of(shipment),
+        scans,
+        expected(shipment),
+        product or service,
+        weight_g=weighed(details),
+        arrived_postcode=_handed_over_at(scans),
+    )
+
+
+def weighed(details: dict) -> int | None:
+    said = details.get("weight")
+    return grams(said.get("value"), said.get("unitText")) if isinstance(said, dict) else None
+
+
+def _handed_over_at(scans: list[Scan]) -> str:
+    """The postcode of the newest scan that says delivered."""
+    for scan in reversed(scans):
+        if scan.status in (Status.DELIVERED, Status.RETURNED):
+            return plain(((scan.raw.get("location") or {}).get("address") or {}).get("postalCode"))
+    return ""
 
 
 def _coded(event: object, status: dict) -> object:

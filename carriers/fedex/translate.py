@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, SubStatus, Tracked
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, RateLimited
 from ..http import as_object, place, plain, reading
-from ..replies import BROKEN, listed, scans_of
+from ..replies import BROKEN, grams, listed, scans_of
 from ..taxonomy import Meaning, meaning
 from ..times import day, moment
 
@@ -159,8 +159,19 @@ def to_parcel(result: dict, number: str) -> Tracked:
     times = {entry.get("type"): entry.get("dateTime") for entry in listed(result.get("dateAndTimes"))}
     found = homecome(found + delivery(result, found, times))
     return Tracked(
-        number, found, to_estimate(result, times), plain((result.get("serviceDetail") or {}).get("description"))
+        number,
+        found,
+        to_estimate(result, times),
+        plain((result.get("serviceDetail") or {}).get("description")),
+        weight_g=weighed(result),
     )
+
+
+def weighed(result: dict) -> int | None:
+    """The same weight stands there once a unit; any of them will do."""
+    told = ((result.get("packageDetails") or {}).get("weightAndDimensions") or {}).get("weight")
+    weights = [grams(each.get("value"), each.get("unit")) for each in listed(told) if isinstance(each, dict)]
+    return next((weight for weight in weights if weight), None)
 
 
 def delivery(result: dict, told: list[Scan], times: dict) -> list[Scan]:

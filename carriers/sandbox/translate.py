@@ -48,7 +48,13 @@ def to_parcel(parcel: dict) -> Tracked:
     # They come newest first. Turned round before the sort, which then keeps scans of one second in their order.
     scans = sorted((to_scan(line) for line in reversed(parcel["log"])), key=lambda scan: scan.at)
     eta = parcel.get("eta")
-    return Tracked(parcel["no"], scans, date.fromisoformat(eta) if eta else None)
+    return Tracked(
+        parcel["no"],
+        scans,
+        date.fromisoformat(eta) if eta else None,
+        weight_g=parcel.get("grams"),
+        arrived_postcode=parcel.get("plz") or "",
+    )
 
 
 def to_scan(line: dict) -> Scan:

@@ -17,7 +17,7 @@ from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, Track
 from ..customs import crosses_a_border
 from ..errors import AccountRefused, BadRequest, CarrierDown, CarrierError, NotOffered, RateLimited
 from ..http import as_object, place, plain, reading
-from ..replies import BROKEN, listed, parcels_of, scans_of
+from ..replies import BROKEN, grams, listed, parcels_of, scans_of
 from ..times import Moment, at_zone, day, moment_at
 from .words import told
 
@@ -84,7 +84,7 @@ def _under_the_asked(parcels: list[Tracked], number: str) -> list[Tracked]:
     """A parcel may be asked for by another number than UPS's own, a post office's for one. Then it is the only one."""
     if number and len(parcels) == 1 and plain_number(parcels[0].number) != plain_number(number):
         (parcel,) = parcels
-        return [Tracked(number, parcel.scans, parcel.expected_on, parcel.service)]
+        return [replace(parcel, number=number)]
     return parcels
 
 
@@ -97,7 +97,14 @@ def to_parcel(package: dict) -> Tracked:
     days = [said for said in listed(package.get("deliveryDate")) if isinstance(said, dict)]
     dates = {plain(said.get("type")): said.get("date") for said in days}
     scans = scans_of(listed(package.get("activity")), lambda said: to_scan(said, service), newest_first=True)
-    return Tracked(_number_of(package), _ended(package, scans, dates, service), expected(dates), service)
+    weight = package.get("weight") or {}
+    return Tracked(
+        _number_of(package),
+        _ended(package, scans, dates, service),
+        expected(dates),
+        service,
+        weight_g=grams(weight.get("weight"), weight.get("unitOfMeasurement")) if isinstance(weight, dict) else None,
+    )
 
 
 def _ended(package: dict, scans: list[Scan], dates: dict, service: str) -> list[Scan]:

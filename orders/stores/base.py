@@ -54,6 +54,7 @@ class LineDraft:
     paid: int
     tax: int
     picture: str
+    weight_g: int | None = None  # of one unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,9 @@ class OrderDraft:
         facts = plain(self)
         for not_bought in ("parcels", "first_row", "last_row"):
             del facts[not_bought]
+        facts["lines"] = [
+            {name: value for name, value in plain(line).items() if name != "weight_g"} for line in self.lines
+        ]
         text = json.dumps(facts, default=plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

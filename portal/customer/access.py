@@ -120,7 +120,7 @@ def assist(request: HttpRequest, order: Order) -> None:
 
 def end_assisting(request: HttpRequest) -> None:
     """Hang up: what was opened for the caller is closed."""
-    for name in ("assisting", "orders", "drafts"):
+    for name in ("assisting", "orders", "drafts", "withdrawal", "withdrawals"):
         request.session.pop(name, None)
 
 

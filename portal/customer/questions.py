@@ -6,7 +6,7 @@ Which question is next follows from what is answered; one with a single possible
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from orders.actions import note_arrival
 from orders.errors import Unreadable
 from orders.models import Order, OrderLine, ProductGroup, Variant
 from orders.pictures import pictures_of
@@ -170,10 +171,16 @@ def _ask(request: HttpRequest, page: str, form: forms.Form, ret: Return, **more:
 # --- what it is about -------------------------------------------------------------------------------------------
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, number: str) -> HttpResponse:
-    """The draft this visitor has begun already, else a new one."""
+    """The draft this visitor has begun already, else a new one.
+
+    A letter may lead here: of an order with one piece the first question is shown at once, and its answer begins the
+    return. Of others the order's page is shown, where a return begins.
+    """
     order = access.the_order(request, number)
+    if request.method != "POST":
+        return _first_question(request, order)
     draft = access.returns_of(request).filter(order=order, state=Return.State.DRAFT).order_by("-pk").first()
     if draft is None:
         draft = drafts.start(
@@ -183,7 +190,19 @@ def start(request: HttpRequest, number: str) -> HttpResponse:
             form_key=_form_key(request, order),
         )
         access.remember_draft(request, draft)
+    reason = request.POST.get("reason", "")
+    line = draft.lines.select_related("order_line__variant").first()
+    if reason and line and not line.reason and reason in _reasons(line.order_line):
+        return problem(request, draft.number, position=line.order_line.position)
     return go_on(draft)
+
+
+def _first_question(request: HttpRequest, order: Order) -> HttpResponse:
+    left = [line for line in order.lines.select_related("variant") if line.left]
+    if len(left) != 1 or left[0].left != 1:
+        return redirect("customer:order", order.number_key)
+    form = Problem(reasons=_reasons(left[0]))
+    return render(request, "customer/return/problem.html", {"form": form, "order": order, "form_key": uuid4()})
 
 
 def _form_key(request: HttpRequest, order: Order) -> UUID | None:
@@ -360,6 +379,8 @@ def _follow_up_page(name: str):
         if form.is_valid():
             kept, _text = asks.answers[form.cleaned_data["answer"]]
             drafts.answer_more(line, **{asks.field: kept})
+            if name == "late" and kept:
+                note_arrival(ret.order, ret.shop.today(), by=access.actor(request))
             if asks.field == "unsafe" and kept:
                 return render(request, "customer/return/unsafe.html", {"ret": ret, "order": ret.order, "line": line})
             return go_on(ret)

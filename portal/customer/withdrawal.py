@@ -269,9 +269,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
         email=answers["email"],
         items=answers["items"],
         units={int(pk): number for pk, number in answers["units"].items()},
-        language=get_language() or shop.language,
+        language=access.language(request, order) if order else get_language() or shop.language,
         form_key=key,
         order=order,
+        by=access.actor(request) if own else "customer",
     )
     if order:  # else the sweep looks for it: how long an answer takes must not tell whether there is such an order
         row = withdrawals.try_to_open(row)

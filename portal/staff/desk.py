@@ -1,5 +1,6 @@
 """Which buttons does this case have now? The page and the views behind the buttons ask the same list."""
 
+from returns.goods import free_to_grade
 from returns.kinds import Wish
 from returns.models import Refund, Return, ReturnLine
 from returns.queries import not_sent_yet
@@ -33,7 +34,7 @@ def _for_goods(ret: Return, lines: list[ReturnLine]) -> set[str]:
         shown |= {"receive"} | ({"miss"} if ret.proof_at else set())
     if ret.state in Return.NOT_SENT and any(line.to_receive for line in lines) and not_sent_yet(ret.order):
         shown.add("never_sent")
-    if ret.state in Return.AT_THE_BENCH and any(line.to_check for line in lines):
+    if ret.state in Return.AT_THE_BENCH and any(free_to_grade(line) for line in lines):
         shown |= {"bench", "accept"}
     waiting = {line.wish for line in lines if line.unsettled} if ret.state in Return.UNDER_WAY else set()
     if waiting & {Wish.SWAP, Wish.PART}:

@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,8 +20,9 @@ from carriers import CARRIERS, carrier_name
 from carriers.taxonomy import needs_action
 from customers.timeline import history
 from notices.models import Letter
+from orders.actions import note_arrival
 from orders.queries import orders_numbered
-from orders.stores.money import to_minor
+from orders.stores.money import like, to_minor
 from portal import words
 from portal.customer import access
 from portal.papers import dispute_answer, label_answer
@@ -120,6 +122,8 @@ def case_page(request: HttpRequest, ret: Return, **more: Any) -> HttpResponse:
     terms = policy.terms_of(order)
     verdicts = policy.judge(ret, terms, order.shop.today())
     lines = list(ret.lines.select_related("ret__shop", "order_line__order__shop", "swap").prefetch_related("photos"))
+    for line in lines:
+        line.free = goods.free_to_grade(line)  # type: ignore[attr-defined]
     context = {
         "ret": ret,
         "order": order,
@@ -328,7 +332,7 @@ def goodwill(request: HttpRequest, number: str) -> HttpResponse:
     except ValueError:
         amount = 0
     if amount <= 0:
-        messages.error(request, _("Enter a sum such as 5.00"))
+        messages.error(request, _("Write a sum such as %(sum)s") % {"sum": like(500, ret.order.currency)})
         return redirect("staff:return", number)
 
     def verb(ret: Return, text: str) -> None:
@@ -492,6 +496,25 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "rail": rail(request),
     }
     return render(request, "staff/order.html", context)
+
+
+@staff_page
+@require_POST
+def came(request: HttpRequest, number: str) -> HttpResponse:
+    """The customer tells on the phone when it came, and no carrier says so."""
+    found = orders_numbered(their_shop(request), number).first()
+    if found is None:
+        raise Http404
+    try:
+        day = parse_date(request.POST.get("day", ""))
+    except ValueError:  # the 45th of a month
+        day = None
+    if day is None or not found.shop.today(found.placed_at) <= day <= found.shop.today():
+        messages.error(request, _("Enter a day between the order and today"))
+    else:
+        note_arrival(found, day, by=request.user)
+        messages.success(request, _("The customer’s word is kept. It counts where no carrier says when it came."))
+    return redirect("staff:order", found.number_key)
 
 
 @staff_page

@@ -14,6 +14,7 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("link/<slug:secret>/", sign_in.by_link, name="link"),
     path("orders/<str:number>/", returns.order, name="order"),
+    path("orders/<str:number>/came/", returns.came, name="order-came"),
     path("orders/<str:number>/assist/", returns.assist, name="assist"),
     path("assist/end/", returns.end_assisting, name="assist-end"),
     path("orders/<str:number>/parcel/<int:position>/carrier/", carriers.correct, name="parcel-carrier"),

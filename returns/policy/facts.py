@@ -67,15 +67,16 @@ def before_asking(line: OrderLine, reason: str, today: date) -> Wished:
 
 
 def possession(order: Order) -> date | None:
-    """The day all of the order had come. A parcel that brought an exchange does not count; one whose carrier has never
-    said a word is taken to have come some days after its dispatch."""
+    """The day all of the order had come. A parcel that brought an exchange does not count. Where a carrier does not
+    say it, the customer's word counts, and without that some days after the dispatch."""
     outbound = [row for row in order.shipments.all() if row.direction == Shipment.Direction.OUTBOUND]
     sent = [row for row in outbound if not row.replacement]
     unheard = [row for row in sent if not row.delivered_at]
     known = [row.shipped_on for row in unheard if row.shipped_on and row.looked_at is None]
     dispatched = max(known) if known and len(known) == len(unheard) else None
     days = [order.shop.today(row.delivered_at) if row.delivered_at else None for row in sent]
-    return law.possession(days, None, dispatched, order.shop.transit_days)
+    word = order.said_to_have_come if not all(days) or not days else None
+    return law.possession(days, word, dispatched, order.shop.transit_days)
 
 
 def was_repaired(line: OrderLine, besides: Return | None = None) -> bool:

@@ -17,6 +17,7 @@ from notices.letters import LETTERS, TYPED
 from notices.models import Letter
 from portal.customer import access
 from portal.models import AccessToken
+from portal.templatetags.words import day
 from returns import actions, exchanges, money
 from returns.models import Refund, Return, Withdrawal
 from tests import make
@@ -73,6 +74,42 @@ def test_what_the_rules_approve_at_once_is_one_letter(shop):
     outbox.write_next_letters()
 
     assert list(Letter.objects.values_list("kind", flat=True)) == ["return.created"]
+
+
+def test_the_letter_says_how_this_very_return_comes_back(shop):
+    said = {}
+    for way, wish in (("code", "money"), ("own", "money"), ("collect", "money"), ("code", "delivery")):
+        reason = "too_late" if wish == "delivery" else "faulty"
+        ret = make.make_return(make.make_order(shop, delivery_paid=490), reason=reason, wish=wish, state="draft")
+        Return.objects.filter(pk=ret.pk).update(way=way)
+        actions.submit(make.fresh(ret))
+        outbox.write_next_letters()
+        letter = Letter.objects.get(number=ret.number)
+        said[way, wish] = (letter.subject.split(" – ")[0], *letter.text.split("\n")[:3:2])
+
+    by = f"Send it by {day(shop.today() + timedelta(days=14))}."
+    assert said == {
+        ("code", "money"): (
+            "Your return code",
+            "Your return is ready",
+            f"Your code and your label are behind this link. The code needs no printer. {by}",
+        ),
+        ("own", "money"): (
+            "Your return is accepted",
+            "Your return is accepted",
+            f"{by} Choose any carrier. Then show us the receipt or the number.",
+        ),
+        ("collect", "money"): (
+            "Your return is accepted",
+            "Your return is accepted",
+            "It cannot go by parcel. We arrange the collection with you.",
+        ),
+        ("code", "delivery"): (
+            "Your return is accepted",
+            "Your return is accepted",
+            "You do not have to send anything back.",
+        ),
+    }
 
 
 @pytest.mark.django_db(transaction=True)

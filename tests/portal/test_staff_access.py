@@ -31,6 +31,7 @@ TABLE = {
     "staff:return-cancel": (405, 302),
     "staff:return-ask": (405, 302),
     "staff:assist": (405, 302),
+    "staff:order-came": (405, 302),
     "staff:assist-end": (405, 302),
     "staff:return-never-sent": (405, 302),
     "staff:return-reopen": (405, 302),

@@ -655,3 +655,16 @@ def test_a_return_that_is_none_says_nothing_of_the_law(shop, ada):
     follow = seen(ada.get(f"/returns/{ret.number}/"))
 
     assert ("You get your money back" in follow, "Your return is accepted" in follow) == (False, True)
+
+
+def test_done_for_a_caller_it_is_marked_and_forgotten_when_the_call_is_over(shop, sam):
+    order = make.make_order(shop, language="de")
+    sam.post(f"/staff/orders/{order.number_key}/assist/")
+    sam.get("/")
+
+    third = state_it(sam, contract=order.number, scope="")
+    row = Withdrawal.objects.get()
+    sam.post("/staff/assist/end/")
+
+    assert (third.status_code, row.by, row.language, row.ret.started_by) == (200, "staff:sam", "de", "staff:sam")
+    assert sam.get(f"/withdraw/{row.number}/").status_code == 404

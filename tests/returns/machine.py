@@ -407,7 +407,7 @@ class Day(RuleBasedStateMachine):
             rows = list(self.order.returns.exclude(state__in=[*Return.ENDED, R.DRAFT]).order_by("pk"))
             if not rows:
                 reason = self.dice.choice([*Reason.values, *3 * [Reason.DAMAGED]])
-                self.ask(1, 2, 1, reason, self.dice.choice(["money", "swap", "reduction"]))
+                self.ask(1, 2, 1, reason, self.dice.choice(["money", "swap", "swap", "reduction", "repair"]))
                 self.reopen()
                 continue
             ret = self.dice.choice(rows)
@@ -437,7 +437,10 @@ class Day(RuleBasedStateMachine):
         self.decide_all(ret)
 
     def take_in(self, ret: Return) -> None:
-        if ret.state in Return.NOT_SENT and self.dice.random() < 0.6:
+        if ret.state in Return.NOT_SENT and self.dice.random() < 0.1:
+            self.do(actions.cancel, ret, by="customer")
+            self.do(actions.reopen, ret, by="staff:sam", why="it came after all")
+        elif ret.state in Return.NOT_SENT and self.dice.random() < 0.6:
             self.carrier(self.dice.choice(["label", "in_transit", "delivered"]))
         else:
             self.do(goods.receive, ret, self.units(ret, "to_receive", self.dice.randint(1, 3)), by="staff:sam")
@@ -457,7 +460,8 @@ class Day(RuleBasedStateMachine):
         self.approve_refund()
         self.send()
         self.hear() if self.rail.refunds else None
-        self.ship()
+        verb = exchanges.ship_repair if ret.lines.filter(wish=Wish.REPAIR).exists() else exchanges.ship_exchange
+        self.do(verb, ret, carrier="sandbox", tracking_number=f"SB{uuid.uuid4().hex[:10]}", by="staff:sam")
 
     # --- carriers and clocks
 

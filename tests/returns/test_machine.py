@@ -10,8 +10,8 @@ from returns import money
 from tests.returns import machine
 
 STEPS = int(os.environ.get("MACHINE_STEPS", "2000"))
-A_RUN = 50  # rules; some do several things, so a run is some sixty commands
-COMMANDS_A_RUN = 60
+A_RUN = 50  # rules; some do several things, so a run is some thirty commands at least
+COMMANDS_A_RUN = 30
 MUST_BE_SEEN = {
     "return.approved",
     "return.rejected",
@@ -52,7 +52,7 @@ def run(day: type[machine.Day], steps: int) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.timeout(3600 if STEPS > 2000 else 300)
+@pytest.mark.timeout(6 * 3600 if STEPS > 2000 else 300)
 def test_the_ledgers_agree_after_every_step_of_any_day():
     machine.seen.clear()
 

@@ -6,18 +6,20 @@ import struct
 import subprocess
 import sys
 import zlib
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
 from orders import pictures
 from orders.errors import Unreadable
 from orders.pictures import CHILD, made_anew
 from portal.customer.questions import MOST_BYTES
-from returns import actions, drafts
+from returns import actions, drafts, parcels
 from returns.errors import TooMany
-from returns.models import Photo
+from returns.models import Photo, Return
 from tests import make
 
 CANARY = b"CANARY-in-the-metadata"
@@ -238,3 +240,20 @@ def test_staff_get_the_picture_and_nothing_else_of_it(shop, sam):
     assert CANARY not in served
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert response["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.django_db
+def test_pictures_and_receipts_are_deleted_ninety_days_after_the_end_and_not_a_day_earlier(shop, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    draft = make.make_return(make.make_order(shop), reason="damaged", state="draft")
+    drafts.add_photo(draft.lines.get(), make.picture())
+    ret = actions.submit(draft)
+    proof = parcels.submit_proof(ret, by="customer", file=("receipt.webp", make.picture()))
+    ended = timezone.now() - timedelta(days=90)
+    Return.objects.update(state="settled", ended_at=ended)
+
+    kept = actions.forget_photos(ended)
+    gone = actions.forget_photos(ended + timedelta(seconds=1))
+
+    assert (kept, gone, Photo.objects.count(), make.fresh(proof).file.name) == (0, 2, 0, "")
+    assert [each for each in tmp_path.rglob("*") if each.is_file()] == []

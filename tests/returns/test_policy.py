@@ -7,6 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from carriers.base import Status
+from orders.actions import note_arrival
 from orders.models import OrderLine
 from returns import actions
 from returns.errors import LessensARight, NotReturnable
@@ -221,3 +222,27 @@ def test_terms_that_lessen_a_right_are_not_published_by_any_way(shop):
 
     assert [complaint.key for complaint in no.value.complaints] == ["return_days"]
     assert TermsRow.objects.count() == 1
+
+
+def test_her_word_counts_where_no_carrier_says_when_it_came_and_never_moves_back(shop):
+    told = make.make_order(shop, delivered=day(2))
+    untold = make.make_order(shop, delivered=None)
+    make.make_shipment(untold, shipped_on=day(2))
+
+    for order in (told, untold):
+        note_arrival(order, day(9), by="staff:sam")
+        note_arrival(order, day(5), by="staff:sam")
+
+    assert (possession(make.fresh(told)), possession(make.fresh(untold))) == (day(2), day(9))
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("2026-11-20", True), ("2031-01-01", False), ("2020-01-01", False), ("x", False)]
+)
+def test_staff_note_her_word_only_for_a_day_that_can_be(shop, sam, typed, kept):
+    placed = datetime(2026, 11, 10, tzinfo=UTC)
+    order = make.make_order(shop, delivered=None, placed_at=placed)
+
+    sam.post(f"/staff/orders/{order.number_key}/came/", {"day": typed})
+
+    assert (make.fresh(order).said_to_have_come is not None) == kept

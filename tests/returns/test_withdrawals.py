@@ -489,21 +489,34 @@ def test_money_for_what_never_comes_back_is_not_granted_without_a_look(shop, fac
     assert (row.ret.state, row.ret.withdrawn_at) == ("under_review", row.received_at)
 
 
-def test_another_item_of_the_same_request_is_not_decided_along_the_way(shop):
+def test_what_else_is_in_the_same_request_is_not_decided_along_the_way(shop):
     order = past(shop, lines=[(1, 15990), (1, 15990)])
     order.lines.update(product_group="high_value")
     first, second = order.lines.all()
     ret = drafts.start(order, language="en")
     drafts.choose(ret, {first: 1, second: 1})
+    drafts.answer_way(ret, "label")
     ret.lines.update(reason="damaged", wish="money")
     ReturnLine.objects.filter(ret=ret, order_line=first).update(reason="wrong_size")
     actions.submit(ret)
 
     row = withdrawals.open_case(stated(order, items="x", units={first.pk: 1}))
 
-    assert (row.ret.state, [line.kind for line in row.ret.lines.all()]) == ("under_review", ["withdrawal", "claim"])
-    with pytest.raises(NotNow):
-        actions.reject(row.ret, by="staff:sam", reason="No")
+    own, rest = row.ret, make.fresh(ret)
+    assert (own.state, own.way, own.withdrawn_at, [line.kind for line in own.lines.all()]) == (
+        "approved",
+        "label",
+        row.received_at,
+        ["withdrawal"],
+    )
+    assert (rest.state, rest.withdrawn_at, [line.kind for line in rest.lines.all()]) == (
+        "under_review",
+        None,
+        ["claim"],
+    )
+    assert [line.left for line in order.lines.all()] == [0, 0]
+    actions.reject(rest, by="staff:sam", reason="It is worn")
+    assert [line.left for line in order.lines.all()] == [0, 1]
 
 
 def test_of_three_pieces_the_free_ones_go_first_and_the_rest_changes_ground(shop):

@@ -153,3 +153,9 @@ def provider(raw: str) -> str:
     if raw.lower() not in ("stripe", "other"):
         raise BadCell(f"“{shorten(raw)}” is not a provider Homeward pays back through: write stripe or other")
     return raw.lower()
+
+
+def grams(raw: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,7}", raw) or not int(raw):
+        raise BadCell(f"“{shorten(raw)}” is not a weight: write whole grams, such as 450")
+    return int(raw)

@@ -24,7 +24,7 @@ ORDER_COLUMNS = (
 )
 LINE_COLUMNS = (
     *("sku", "title", "size", "colour", "product_group", "quantity", "unit_price"),
-    *("line_discount", "line_paid", "line_tax", "tax_included", "picture"),
+    *("line_discount", "line_paid", "line_tax", "tax_included", "picture", "weight_g"),
 )
 KNOWN = ("order_number", *ORDER_COLUMNS, *LINE_COLUMNS)
 NO_TIME = datetime(1990, 1, 1, tzinfo=UTC)
@@ -155,6 +155,7 @@ def read_line(reading: Reading, row: Row, sums: Sums) -> LineDraft:
         paid=0,
         tax=sums.tax,
         picture=take(row, "picture", cells.picture, empty=""),
+        weight_g=take(row, "weight_g", cells.grams, empty=None),
     )
 
 
