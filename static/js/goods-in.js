@@ -8,6 +8,7 @@ const home = document.querySelector("#goods-in");
 const bench = document.querySelector("#at-hand");
 const scan = document.querySelector("#scan");
 const code = scan.elements.code;
+const said = document.querySelector("#said");
 const DAY = 24 * 60 * 60 * 1000;
 const EVERY = 15000; // milliseconds between two tries
 const PATIENCE = 20000;
@@ -26,11 +27,20 @@ function words(name, facts = {}) {
   return sentence.replace(/\{(\w+)\}/g, (_, key) => facts[key]);
 }
 
-function tell(sentence, tone = "good") {
-  const line = document.querySelector("#said");
+// The place is there from the start, so that what is put into it is read aloud.
+function put(place, sentence, tone) {
+  if (place.dataset.said === sentence) return null;
+  place.dataset.said = sentence;
+  const line = document.createElement("p");
   line.className = `notice ${tone}`;
   line.textContent = sentence;
-  line.hidden = !sentence;
+  place.replaceChildren(...(sentence ? [line] : []));
+  return line;
+}
+
+function tell(sentence, tone = "good") {
+  delete said.dataset.said; // the same again is said again
+  put(said, sentence, tone);
   document.querySelector("#main > [role=status]")?.remove(); // what the page said when it was loaded
 }
 
@@ -140,6 +150,7 @@ function move(line, name, by) {
 }
 
 function count(step) {
+  if (step.verb === "reopen") return openAgain();
   const line = step.line && lineOf(step.line);
   if (!line) return;
   const units = Number(step.units) || 1;
@@ -150,6 +161,12 @@ function count(step) {
     field.max = toCome(line);
     field.closest(".how-many").hidden = toCome(line) < 2;
   }
+}
+
+function openAgain() {
+  for (const line of lines()) delete line.dataset.shut;
+  bench.querySelector("[data-shut-notice]")?.remove();
+  choose(lines().find(toCome));
 }
 
 async function recount() {
@@ -419,7 +436,7 @@ async function sendBatch(batch) {
   }
   if ([400, 413].includes(answer.status)) {
     if (batch.length > 1) return "too-much";
-    await steps("readwrite", (store) => store.put({ ...batch[0], refused: `${answer.status}` }));
+    await steps("readwrite", (store) => store.put({ ...batch[0], refused: words("not-taken") }));
     return "";
   }
   if (!answer.ok) return "waiting";
@@ -470,19 +487,13 @@ async function showQueue() {
   const all = await allSteps();
   const mine = all.filter(isOpen).length;
   const others = all.filter((step) => step.by !== by && !step.refused);
-  const line = document.querySelector("#queue");
-  const said = [];
-  if (mine && state) said.push(words(state, { n: mine }));
-  else if (!mine && waited) said.push(words("sent"));
+  const lines = [];
+  if (mine && state) lines.push(words(state, { n: mine }));
+  else if (!mine && waited) lines.push(words("sent"));
   for (const who of new Set(others.map((step) => step.by)))
-    said.push(words("of-another", { who, n: others.filter((step) => step.by === who).length }));
-  const sentence = said.join(" ");
-  if (line.dataset.said !== sentence) {
-    line.dataset.said = line.textContent = sentence;
-    if (mine && state === "signed-out") line.append(" ", signInLink());
-  }
-  line.className = `notice ${mine || others.length ? "warn" : "good"}`;
-  line.hidden = !sentence;
+    lines.push(words("of-another", { who, n: others.filter((step) => step.by === who).length }));
+  const line = put(document.querySelector("#queue"), lines.join(" "), mine || others.length ? "warn" : "good");
+  if (line && mine && state === "signed-out") line.append(" ", signInLink());
   waited = Boolean(mine && state);
   showRefused(all.filter((step) => step.refused));
 }

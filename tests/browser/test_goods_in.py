@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from portal.background import catch_up
+from returns import actions
 from returns.models import Photo, Receipt, Refund, Return, ReturnLine, Unexpected
 from tests import make
 from tests.browser.conftest import CHROMIUM, QUIET
@@ -261,6 +262,25 @@ def test_what_is_refused_stays_until_a_person_has_seen_it(ret, desk):
     expect(page.locator("#scan")).to_be_visible()
     expect(refused).to_have_count(0)
     assert counts(ret)[0] == (2, 0, 0)
+
+
+def test_a_closed_case_is_opened_again_and_counted_without_a_line(shop, box, desk):
+    closed = make_box(shop, reason="damaged")
+    actions.cancel(closed, by="customer")
+    page = desk()
+    scan(page, closed.number)
+    expect(page.get_by_role("button", name="Open it again: its parcel is here")).to_be_visible()
+    page.context.set_offline(True)
+
+    page.get_by_role("button", name="Open it again: its parcel is here").click()
+    expect(page.locator(".bench-line.chosen")).to_be_visible()
+    page.keyboard.press("Enter")
+    shows(page, first(closed), here=1, to_come=1)
+    page.context.set_offline(False)
+
+    expect(queue(page)).to_have_text("Everything is sent.", timeout=20000)
+    assert counts(closed)[0] == (1, 1, 1)
+    expect(page.locator("#refused li")).to_have_count(0)
 
 
 def test_an_ended_session_keeps_the_queue_until_somebody_signs_in(ret, desk, staff):

@@ -235,11 +235,11 @@ def test_terms_that_refund_at_receipt_take_no_damage_for_good_and_grade_a_piece_
 
 def test_damage_needs_a_picture_unless_it_was_announced(shop, ret, sam):
     bare = step(ret, "damaged", grade="C", disposition="write_off", words="A stain")
-    refused = send(sam, bare)
+    refused = send(sam, bare, step(ret, "damaged"))
     with_picture = step(ret, "damaged", grade="C", disposition="write_off", words="A stain")
     done = send(sam, with_picture, **{f"photo-{with_picture['key']}": picture()})
 
-    assert (told(refused), told(done)) == (["refused"], ["done"])
+    assert (told(refused), told(done)) == (["refused", "refused"], ["done"])
     assert refused.json()["answers"][0]["text"] == "Take a picture first: the customer has to see what is wrong."
     line = first(ret)
     assert (line.received, line.accepted, line.written_off, line.photos.filter(bench=True).count()) == (1, 1, 1, 1)
@@ -407,6 +407,28 @@ def test_a_step_that_arrives_twice_counts_once_and_both_are_told(ret, sam, verb)
 
     assert (told(before), told(after)) == (["done"], ["known", "known"])
     assert (counts(ret), Unexpected.objects.count(), Photo.objects.count(), Entry.objects.count()) == standing
+
+
+def test_missing_units_with_one_key_are_missed_once_under_the_lock(ret):
+    goods.receive(ret, {first(ret).pk: 1}, by="staff:sam")
+    key = uuid4()
+
+    for _ in range(2):
+        goods.miss(make.fresh(ret), {first(ret).pk: 1}, by="staff:sam", key=key)
+
+    assert first(ret).missing == 1
+
+
+def test_a_piece_with_one_key_is_taken_in_once_under_the_lock(ret):
+    fine, broken = uuid4(), uuid4()
+    last = ret.lines.last().pk
+
+    for _ in range(2):
+        goods.take_in(make.fresh(ret), first(ret).pk, 1, by="staff:sam", key=fine)
+        goods.take_in_damaged(make.fresh(ret), last, 1, pictures=[make.picture()], by="staff:sam", key=broken)
+
+    assert counts(ret) == [(1, 1, 1), (0, 1, 0)]
+    assert (Receipt.objects.count(), Grading.objects.count(), Photo.objects.count()) == (2, 1, 1)
 
 
 def test_a_receipt_that_was_taken_back_is_not_counted_by_a_late_copy_of_its_step(ret, sam):
