@@ -419,7 +419,7 @@ TELL = {
     ),
     Reason.OTHER: Told(
         gettext_lazy("What do you want to tell us?"),
-        gettext_lazy("A person reads this and answers you."),
+        gettext_lazy("Write it in your own words. We read it."),
         gettext_lazy("Enter what you want to tell us"),
     ),
 }

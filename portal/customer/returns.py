@@ -45,6 +45,9 @@ def check(request: HttpRequest, ret: Return) -> HttpResponse:
         "wants_money": any(line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY} for line in lines),
         "to_send": to_send(ret),
         "collects": any(each.way_back != "none" for each in told),
+        "keeps": any(
+            each.keep or line.wish in {Wish.REDUCTION, Wish.DELIVERY} for each, line in zip(told, lines, strict=True)
+        ),
         "withdrawal": any(each.kind == Kind.WITHDRAWAL for each in told),
     }
     return render(request, "customer/return/check.html", context)
