@@ -7,7 +7,7 @@ Every verb locks the order first, then the case, checks, moves the ledgers and t
 timeline in the same transaction.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,16 +15,16 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from django_fsm import ConcurrentTransition, TransitionNotAllowed
+from django_fsm import ConcurrentTransition, TransitionNotAllowed, can_proceed
 
 from customers.timeline import record, who
 from orders import actions as shelf
 from orders.errors import UnitsTaken
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Payment
 from returns import amounts, policy, states
 from returns.errors import NotNow, NotReturnable, NotTheSame, TooMany
 from returns.kinds import Kind, Reason, Wish
-from returns.models import Concession, Photo, Proof, Question, Return, ReturnLine, ReturnParcel
+from returns.models import Concession, Photo, Proof, Question, Refund, Return, ReturnLine, ReturnParcel
 from returns.policy.rules import NOT_BY_POST
 from returns.queries import to_expire
 from returns.statements import record_from_case
@@ -314,8 +314,8 @@ def _plan_box(ret: Return) -> None:
         return
     coming = [line for line in ret.lines.select_related("order_line") if line.to_receive]
     by_post = all(line.order_line.product_group not in NOT_BY_POST for line in coming)
-    if coming and by_post and not ret.parcels.exists():
-        ReturnParcel.objects.create(ret=ret, carrier=carrier)
+    if coming and by_post and not ret.parcels.exclude(state=ReturnParcel.State.LABEL_VOID).exists():
+        ReturnParcel.objects.create(ret=ret, position=ret.parcels.count() + 1, carrier=carrier)
 
 
 def reject(ret: Return, *, by: Any, reason: str) -> Return:
@@ -373,18 +373,24 @@ def contest(ret: Return, *, by: Any, words: str = "") -> Return:
 
 
 def cancel(ret: Return, *, by: Any) -> Return:
-    """The customer keeps it, until the carrier's first scan. Its label is taken back. Writes `return.cancelled`."""
+    """The customer keeps it, until the carrier's first scan. Its label is taken back, and money that has not left is
+    stopped. What was given stays given: then only what was to come is closed. Writes `return.cancelled`.
+
+    Raises NotNow, also when she has had the money or the new item for what is still to come.
+    """
     with case(ret) as ret:
-        before = ret.state
-        if ret.proof_at or any(line.settled for line in ret.lines.all()):
-            raise NotNow("this is on its way already")
-        ret.cancel()
-        ret.save()
+        before, goes_on = ret.state, False
         if before == Return.State.DRAFT:
+            ret.cancel()
+            ret.save()
             ret.lines.update(released=F("requested"))  # it had taken nothing
+        elif ret.proof_at:
+            raise NotNow("this is on its way already")
         else:
-            _close(ret)
+            goes_on = _close(ret, ret.cancel, by=by)
         note(ret, "return.cancelled", by=by, before=before)
+        if goes_on:
+            follow(ret)
         return ret
 
 
@@ -397,46 +403,101 @@ def expire_returns(limit: int = 50) -> int:
 
 
 def expire(ret: Return) -> bool:
-    """No parcel came in time: the units are hers again. Writes `return.expired`. False when it moved meanwhile."""
+    """No parcel came in time: the units are hers again, as in `cancel`. Writes `return.expired`. False when it moved
+    meanwhile."""
     try:
         with case(ret) as ret:
-            if ret.withdrawn_at or ret.proof_at or any(line.settled for line in ret.lines.all()):
+            if ret.withdrawn_at or ret.proof_at:
                 return False
-            ret.expire()
-            ret.save()
-            _close(ret)
+            goes_on = _close(ret, ret.expire, by="rules")
             note(ret, "return.expired", by="rules")
+            if goes_on:
+                follow(ret)
             return True
     except NotNow:
         return False
 
 
-def _close(ret: Return) -> None:
-    for line in ret.lines.select_related("order_line", "swap"):
-        release(line, line.holding)
-        let_go(line, line.held)
+def _close(ret: Return, end: Callable[[], None], *, by: Any) -> bool:
+    """`end` it, or only what was to come, where something of it was given or goes on. Returns whether it goes on."""
+    if not can_proceed(end):
+        raise NotNow(f"a case that is {ret.state} cannot be closed")
+    leaving = keep_money_back(ret, by=by)
+    lines = list(ret.lines.select_related("order_line", "swap"))
+    if any(line.advanced and (line.settled or (leaving and line.wish == Wish.MONEY)) for line in lines):
+        raise NotNow("she has had the money or the new item for what is to come")
+    goodwill = ret.concessions.filter(given=False, why=Concession.Why.GOODWILL).exists()
+    goes_on = leaving or goodwill or any(line.settled for line in lines)
+    for line in lines:
+        if goes_on:
+            _give_up(line)
+        else:
+            release(line, line.holding)
+            let_go(line, line.held)
         line.save()
     unused = ret.parcels.filter(state__in=[ReturnParcel.State.LABEL_CREATED, ReturnParcel.State.PLANNED])
     unused.filter(state=ReturnParcel.State.PLANNED).update(state=ReturnParcel.State.LABEL_VOID)
     unused.update(void_at=timezone.now())
-    ret.concessions.filter(given=False).delete()
+    if not goes_on:
+        ret.concessions.filter(given=False).delete()
+        end()
+        ret.save()
+    return goes_on
+
+
+def _give_up(line: ReturnLine) -> None:
+    """What was to come does not: it brings nothing, and is hers again."""
+    units, line.advanced = line.to_receive, 0
+    line.missing += units
+    release(line, units)
+    let_go(line, units)
+
+
+def keep_money_back(ret: Return, *, by: Any) -> bool:
+    """Stop the refunds that have not left; True when one has, whose units are not counted yet. Call inside `case()`."""
+    for refund in ret.refunds.select_for_update(of=("self",)).filter(state__in=Refund.NOT_LEFT):
+        stop(refund, ret, by=by)
+    uncounted = Refund.objects.filter(ret=ret, state=Refund.State.SUCCEEDED, counted=False)
+    return uncounted.exists() or ret.refunds.filter(state__in=Refund.SENT).exists()
+
+
+def stop(refund: Refund, ret: Return, *, by: Any) -> None:
+    """Keep it from leaving, and free its reservation. Writes `refund.stopped`. Call inside `case()`."""
+    reserved = refund.state == Refund.State.APPROVED
+    refund.stop()
+    refund.save()
+    if reserved:
+        free(refund)
+    note(ret, "refund.stopped", by=by, amount=refund.amount, currency=refund.currency)
+
+
+def free(refund: Refund) -> None:
+    """Its sum is there for other refunds again."""
+    Payment.objects.filter(pk=refund.payment_id).update(reserved=F("reserved") - refund.amount)
 
 
 def reopen(ret: Return, *, by: Any, why: str) -> Return:
-    """Open a closed case again: its parcel came after all, or a person wants it. Writes `return.reopened`.
+    """Open a closed case again and grant it: its parcel came after all, or a person wants it. She has as much time as
+    at first. Writes `return.reopened`.
 
-    One that is settled has nothing left to do: a failed refund or a goodwill sum opens it. Units that are in another
-    case meanwhile are not taken a second time: TooMany.
+    One that is settled has nothing left to do: a failed refund or a goodwill sum opens it; one that was never sent is
+    no request. Units that are in another case meanwhile are not taken a second time: TooMany.
     """
     with case(ret) as ret:
-        before = ret.state
-        if before == Return.State.SETTLED:
-            raise NotNow("everything is settled")
+        before, terms = ret.state, policy.terms_of(ret.order)
+        if before == Return.State.SETTLED or ret.submitted_at is None:
+            raise NotNow("everything is settled, or it was never asked")
         ret.reopen()
+        ret.send_by = max(filter(None, (ret.send_by, ret.shop.today() + timedelta(days=terms.send_back_days))))
+        ret.expires_on = ret.send_by + timedelta(days=terms.expire_days)
         ret.save()
         for line in ret.lines.select_related("order_line"):
             _take_again(line, rejected=0 if before == Return.State.REJECTED else line.rejected)
+        if ret.proof_at is None:
+            ret.parcels.filter(shipment=None).update(state=ReturnParcel.State.PLANNED)  # no label was bought for it
         ret.parcels.exclude(void_at=None).update(void_at=None)
+        _concede(ret, by=by)
+        _plan_box(ret)
         note(ret, "return.reopened", by=by, before=before, why=why)
         follow(ret)
         return ret
@@ -444,11 +505,13 @@ def reopen(ret: Return, *, by: Any, why: str) -> Return:
 
 def _take_again(line: ReturnLine, *, rejected: int) -> None:
     line.rejected = rejected
-    again = line.requested - rejected - line.holding
+    again = line.requested - rejected - line.missing - line.holding
     if again > 0:
         _claim(line.order_line, again)
         line.released -= again
-    line.approved = line.requested - rejected
+    more = line.requested - rejected - line.approved
+    line.approved += more
+    _what_stays(line, more)
     line.save()
 
 

@@ -66,13 +66,14 @@ def _take_off_shelf(line: ReturnLine) -> None:
 def _send(
     ret: Return, lines: Sequence[ReturnLine], ledger: str, carrier: str, tracking_number: str
 ) -> list[dict[str, Any]]:
-    """Count it, and give the units back to her: what she holds now may be faulty too."""
+    """Count it, and give the units back to her: what she holds now may be faulty too. Of those sent early, once the
+    old ones have come: until then she has both."""
     sent = []
     for line in lines:
         units = line.unsettled
         sent.append({"sku": line.swap.sku if line.swap else line.order_line.sku, "quantity": units})
         setattr(line, ledger, getattr(line, ledger) + units)
-        release(line, units)
+        release(line, units - min(units, line.advanced))
         line.save()
     parcel = ParcelDraft(
         carrier=carrier, tracking_number=tracking_number, shipped_on=ret.shop.today(), promised_on=None

@@ -156,7 +156,8 @@ def was_missed(ret: Return, key: UUID) -> bool:
 
 
 def lose(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
-    """Lost on the way back under our label: ours to bear, she gets what she asked for. Writes `return.lost`."""
+    """Lost on the way back under our label: ours to bear, she gets what she asked for. Also what she has had the money
+    or the new item for, and never sent in her time: then nothing more is waited for. Writes `return.lost`."""
     with case(ret) as ret:
         _never_came(ret, units, "lost")
         note(ret, "return.lost", by=by, units=sum(units.values()))
@@ -183,19 +184,28 @@ def never_sent(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
 
 
 def _never_came(ret: Return, units: Mapping[int, int], ledger: str) -> None:
-    if ret.state not in Return.UNDER_WAY or ret.proof_at is None:
+    lines = list(ret.lines.select_related("order_line").filter(pk__in=units))
+    written_off = ledger == "lost" and all(0 <= units[line.pk] <= not_to_come(line, ret) for line in lines)
+    if ret.state not in Return.UNDER_WAY or not (ret.proof_at or written_off):
         raise NotNow(f"of a case that is {ret.state} nothing was sent yet")
-    lines = list(ret.lines.filter(pk__in=units))
     if not sum(units.values()) or len(lines) != len(units):
         raise TooMany("nothing")
     for line in lines:
         gone = units[line.pk]
-        early = min(line.advanced, gone)
-        if not 0 <= gone <= line.to_receive or (early and ledger == "missing"):
+        if not 0 <= gone <= line.to_receive - (line.given_early if ledger == "missing" else 0):
             raise TooMany(line.order_line.sku)
+        if ret.proof_at and ledger == "lost":
+            close_early(line, gone)
+        else:
+            line.advanced -= min(line.advanced, gone)
         setattr(line, ledger, getattr(line, ledger) + gone)
-        line.advanced -= early
         line.save()
+
+
+def not_to_come(line: ReturnLine, ret: Return) -> int:
+    """Units that she has had the money or the new item for, and has not sent though her time is over."""
+    over = ret.expires_on is not None and ret.expires_on < ret.shop.today()
+    return line.given_early if over and ret.proof_at is None else 0
 
 
 # --- look at it -------------------------------------------------------------------------------------------------
@@ -228,8 +238,8 @@ def grade(
             raise TooMany(line.order_line.sku)
         if grade in {Grade.C, Grade.X} and not is_shown(line):
             raise NoPicture(line.order_line.sku)
+        close_early(line, units)
         line.accepted += units
-        line.advanced -= min(line.advanced, units)
         put_away(line, units, disposition)
         line.save()
         Grading.objects.create(
@@ -328,6 +338,15 @@ def free_to_grade(line: ReturnLine) -> int:
     """Units on the bench about which no offer is open."""
     offered = line.deductions.filter(state__in=["proposed", "contested"]).values_list("units", flat=True)
     return line.to_check - sum(offered)
+
+
+def close_early(line: ReturnLine, units: int) -> None:
+    """What was settled before it came is closed as it comes. Where a new item went out for it, the unit is hers."""
+    closed = min(line.advanced, units)
+    exchanged = min(closed, line.given_early, line.exchanged + line.repaired)
+    line.advanced -= closed
+    if exchanged:
+        release(line, exchanged)
 
 
 def is_shown(line: ReturnLine) -> bool:

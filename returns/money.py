@@ -21,7 +21,7 @@ from django.utils import timezone
 from customers.timeline import record, who
 from orders.models import Order, OrderLine, Payment
 from returns import amounts, policy
-from returns.actions import case, follow, note, reduction, release
+from returns.actions import case, follow, free, note, reduction, release, stop
 from returns.errors import BalanceChanged, NothingLeft, PaymentUnclear, ReturnsError
 from returns.kinds import Kind, Wish
 from returns.models import Concession, Deduction, Refund, Return, ReturnLine
@@ -410,18 +410,9 @@ def stop_refund(refund: Refund, *, by: Any) -> Refund:
     """Keep it from leaving; possible until a worker has taken it. Frees the reservation. Writes `refund.stopped`."""
     with case(refund.ret) as ret:
         row = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
-        reserved = row.state == Refund.State.APPROVED
-        row.stop()
-        row.save()
-        if reserved:
-            _free(row)
+        stop(row, ret, by=by)
         follow(ret)
-        note(ret, "refund.stopped", by=by, amount=row.amount, currency=row.currency)
         return row
-
-
-def _free(refund: Refund) -> None:
-    Payment.objects.filter(pk=refund.payment_id).update(reserved=F("reserved") - refund.amount)
 
 
 # --- send -------------------------------------------------------------------------------------------------------
@@ -596,7 +587,7 @@ def _failed(ret: Return, row: Refund, reason: str) -> None:
         row.counted = False
     row.fail(reason[:120])
     row.save()
-    _free(row)
+    free(row)
     if ret.state == Return.State.SETTLED:
         ret.fail_refund()
     follow(ret)

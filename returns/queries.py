@@ -101,10 +101,22 @@ def unused_labels(now: datetime) -> QuerySet[ReturnParcel]:
 
 
 def to_expire(now: datetime) -> QuerySet[Return]:
-    """Cases whose parcel did not come: the day to send it is long past. Withdrawals are left to a person."""
-    yesterday = timezone.localdate(now) - timedelta(days=1)  # over everywhere on earth
-    late = Return.objects.filter(state__in=Return.NOT_SENT, expires_on__lt=yesterday, proof_at=None, withdrawn_at=None)
-    return late.exclude(way=Return.Way.COLLECT).order_by("expires_on")
+    """Cases whose parcel did not come: the day to send it is long past. Withdrawals are left to a person, and so is
+    what she had no label for, and what she has had something for already."""
+    late = Return.objects.filter(
+        state__in=[*Return.NOT_SENT, Return.State.REOPENED],
+        expires_on__lt=over_everywhere(now),
+        proof_at=None,
+        withdrawn_at=None,
+    )
+    labelled = ReturnParcel.objects.filter(ret=OuterRef("pk"), state=ReturnParcel.State.LABEL_CREATED)
+    early = ReturnLine.objects.filter(ret=OuterRef("pk"), advanced__gt=0)
+    return late.filter(Q(way=Return.Way.OWN) | Exists(labelled)).exclude(Exists(early)).order_by("expires_on")
+
+
+def over_everywhere(now: datetime) -> date:
+    """A day before this one has ended in every zone on earth."""
+    return timezone.localdate(now) - timedelta(days=1)
 
 
 def holds_past_end(now: datetime) -> QuerySet[ReturnLine]:

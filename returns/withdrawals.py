@@ -276,7 +276,8 @@ def _held(line: OrderLine) -> list[ReturnLine]:
 
 def open_units(line: ReturnLine) -> int:
     """Units of a live case for which nothing has been given or kept back yet; released ones are free anyway."""
-    return max(line.holding - line.refunded - max(line.refused - line.sent_back, 0), 0)
+    exchanged = min(line.given_early, line.exchanged)
+    return max(line.holding - line.refunded - exchanged - max(line.refused - line.sent_back, 0), 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Return(ConcurrentTransitionMixin, models.Model):
     ENDED = frozenset({State.REJECTED, State.SETTLED, State.CANCELLED, State.EXPIRED})
     UNDECIDED = [State.SUBMITTED, State.NEEDS_INFO, State.UNDER_REVIEW]
     NOT_SENT = [State.APPROVED, State.PARTLY_APPROVED, State.AWAITING_DROPOFF]
-    BEFORE_FIRST_SCAN = [State.DRAFT, *UNDECIDED, *NOT_SENT]
+    BEFORE_FIRST_SCAN = [State.DRAFT, *UNDECIDED, *NOT_SENT, State.REOPENED]
     COMING = [*NOT_SENT, State.IN_TRANSIT, State.REOPENED]
     AWAITED = [*COMING, State.PARTLY_RECEIVED]
     AT_THE_BENCH = [State.PARTLY_RECEIVED, State.RECEIVED, State.INSPECTING, State.DISPUTED]
@@ -194,7 +194,7 @@ class Return(ConcurrentTransitionMixin, models.Model):
     def cancel(self) -> None:
         self.ended_at = timezone.now()
 
-    @transition(state, source=NOT_SENT, target=State.EXPIRED)
+    @transition(state, source=[*NOT_SENT, State.REOPENED], target=State.EXPIRED)
     def expire(self) -> None:
         self.ended_at = timezone.now()
 
@@ -297,6 +297,11 @@ class ReturnLine(models.Model):
     def unsettled(self) -> int:
         """Units earned for which nothing has been given yet."""
         return self.earned - self.settled
+
+    @property
+    def given_early(self) -> int:
+        """Advanced units whose money or new item has left: nothing but their receipt closes them."""
+        return max(self.advanced - self.unsettled, 0)
 
     @property
     def to_decide(self) -> int:

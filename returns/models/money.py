@@ -59,6 +59,7 @@ class Refund(ConcurrentTransitionMixin, models.Model):
 
     OPEN = [State.APPROVED, State.SENDING, State.PENDING, State.REQUIRES_ACTION, State.NEEDS_REVIEW]
     LIVE = [State.PROPOSED, *OPEN]
+    NOT_LEFT = [State.PROPOSED, State.APPROVED]
     SENT = [State.SENDING, State.PENDING, State.REQUIRES_ACTION, State.NEEDS_REVIEW]
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -109,7 +110,7 @@ class Refund(ConcurrentTransitionMixin, models.Model):
         self.approved_by = by
         self.send_after = send_after
 
-    @transition(state, source=[State.PROPOSED, State.APPROVED], target=State.CANCELED)
+    @transition(state, source=NOT_LEFT, target=State.CANCELED)
     def stop(self) -> None:
         self.settled_at = timezone.now()
 

@@ -159,11 +159,12 @@ ALLOWED: dict[str, dict[str, str]] = {
     R.SETTLED: {},
     R.CANCELLED: {"reopen": R.REOPENED},
     R.EXPIRED: {"reopen": R.REOPENED},
-    R.REOPENED: {**COMES, "label": R.AWAITING_DROPOFF, "add box": R.REOPENED},
+    R.REOPENED: {**CLOSE, **COMES, "label": R.AWAITING_DROPOFF},
 }
 # More than was approved, than came, or than the terms give.
 MORE_THAN_THERE_IS = {
     (R.APPROVED, "add box"),
+    (R.REOPENED, "add box"),
     (R.PARTLY_APPROVED, "add box"),
     (R.PARTLY_APPROVED, "receive both"),
     (R.PARTLY_RECEIVED, "add box"),

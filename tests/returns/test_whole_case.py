@@ -102,7 +102,7 @@ def test_a_line_never_moves_to_fewer_rights(shop):
 @pytest.mark.parametrize(("days", "state"), [(0, "approved"), (1, "approved"), (2, "expired")])
 def test_a_case_is_closed_once_its_last_day_is_over_everywhere(shop, days, state):
     ret = make.make_return(long_ago(shop))
-    Return.objects.update(expires_on=timezone.localdate() - timedelta(days=days))
+    Return.objects.update(way="own", expires_on=timezone.localdate() - timedelta(days=days))
 
     actions.expire_returns()
 
