@@ -22,7 +22,7 @@ from orders import actions as shelf
 from orders.errors import UnitsTaken
 from orders.models import Order, OrderLine, Payment
 from returns import amounts, policy, states
-from returns.errors import NotNow, NotReturnable, NotTheSame, TooMany
+from returns.errors import NothingLeft, NotNow, NotReturnable, NotTheSame, TooMany
 from returns.kinds import Kind, Reason, Wish
 from returns.models import Concession, Photo, Proof, Question, Refund, Return, ReturnLine, ReturnParcel
 from returns.policy.rules import NOT_BY_POST
@@ -284,6 +284,18 @@ def advance(ret: Return, trigger: str) -> None:
             line.save()
 
 
+def advance_no_more(ret: Return, trigger: str, *, by: Any) -> None:
+    """What `advance` gave for a reason that did not hold is not given, where it has not left. Call inside `case()`."""
+    today, terms = ret.shop.today(), policy.terms_of(ret.order)
+    lines = [line for line in ret.lines.select_related("order_line__order__shop") if line.advanced > line.given_early]
+    lines = [line for line in lines if policy.outcome(policy.wished(line, today), terms).trigger == trigger]
+    leaving = keep_money_back(ret, by=by) if lines else False
+    for line in lines:
+        if not (leaving and line.wish == Wish.MONEY):
+            line.advanced = line.given_early
+            line.save()
+
+
 def _concede(ret: Return, *, by: Any) -> None:
     """What she gets for things that stay, as sums of their own."""
     terms = policy.terms_of(ret.order)
@@ -531,10 +543,13 @@ RIGHTS = [Kind.GOODWILL, Kind.RETURN, Kind.WITHDRAWAL, Kind.CARRIER_RETURN, Kind
 
 
 def concede(ret: Return, *, amount: int, words: str, by: Any, line: ReturnLine | None = None) -> Concession:
-    """Goodwill: a sum without goods, with the reason a person wrote. Writes `concession.given`."""
+    """Goodwill: a sum without goods, with the reason a person wrote. Writes `concession.given`. Raises NothingLeft for
+    more than the payments hold: it could never be sent, nor anything beside it."""
     with case(ret) as ret:
         if ret.state in Return.ENDED and ret.state != Return.State.SETTLED:
             raise NotNow(f"a case that is {ret.state} gives nothing")
+        if amount > sum(payment.left for payment in ret.order.payments.all()):
+            raise NothingLeft(ret.order.number)
         row = Concession.objects.create(
             ret=ret,
             order_line=line.order_line if line else None,

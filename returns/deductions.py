@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from customers.timeline import who
 from returns import policy
-from returns.actions import case, follow, let_go, note, release
+from returns.actions import case, follow, keep_money_back, let_go, note, release
 from returns.errors import NoPicture, NotNow, NotTheSame, TooMany
 from returns.goods import free_to_grade, put_away
-from returns.kinds import Disposition, Grade
+from returns.kinds import Disposition, Grade, Wish
 from returns.models import Deduction, Grading, Return, ReturnLine
 from returns.queries import deductions_past_answer
 
@@ -32,6 +32,7 @@ def propose(line: ReturnLine, *, units: int, percent: int, words: str, by: Any, 
             raise NotNow("an offer is open already")
         if not 1 <= units <= free_to_grade(line) or not 1 <= percent <= WHOLE:
             raise TooMany(line.order_line.sku)
+        _nothing_early(line, units, ret, by=by)
         offer = Deduction.objects.create(
             line=line,
             units=units,
@@ -44,6 +45,17 @@ def propose(line: ReturnLine, *, units: int, percent: int, words: str, by: Any, 
         note(ret, "deduction.proposed", by=by, percent=percent, units=units, words=words)
         follow(ret)
         return offer
+
+
+def _nothing_early(line: ReturnLine, units: int, ret: Return, *, by: Any) -> None:
+    """The goods are here, so they are looked at first. What has left for them already can only be accepted."""
+    if not line.advanced:
+        return
+    leaving = keep_money_back(ret, by=by) and line.wish == Wish.MONEY
+    if units > free_to_grade(line) - (line.advanced if leaving else line.given_early):
+        raise TooMany(line.order_line.sku)
+    line.advanced -= min(line.advanced - line.given_early, units)
+    line.save()
 
 
 def take(deduction: Deduction, *, by: Any) -> Deduction:
@@ -117,7 +129,6 @@ def _count(line: ReturnLine, row: Deduction) -> None:
         let_go(line, row.units)
     else:
         line.accepted += row.units
-        line.advanced -= min(line.advanced, row.units)
     put_away(line, row.units, Disposition.WRITE_OFF)
     Grading.objects.create(
         line=line,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from orders import actions as shelf
 from orders.errors import SoldOut
 from orders.stores.base import ParcelDraft
-from returns.actions import case, follow, let_go, note, release
+from returns.actions import advance, case, follow, let_go, note, release
 from returns.errors import NotNow, NotPaid
 from returns.kinds import Wish
 from returns.models import Return, ReturnLine
@@ -83,14 +83,19 @@ def _send(
 
 
 def want_money(line: ReturnLine, *, by: Any, why: str) -> ReturnLine:
-    """Money instead of what was asked: it has sold out, or she changed her wish. Writes `line.wants_money`."""
+    """Money instead of what was asked: it has sold out, or she changed her wish. An early exchange that has not left
+    becomes what the terms say of money. Writes `line.wants_money`. Raises NotNow for what she keeps for a part."""
     with case(line.ret) as ret:
         row = ret.lines.select_related("swap", "order_line").get(pk=line.pk)
         if row.wish == Wish.MONEY or ret.state in Return.ENDED:
             raise NotNow("nothing to change")
+        if row.kept and row.wish in {Wish.REDUCTION, Wish.DELIVERY}:
+            raise NotNow("she keeps it for a part of the money")
         let_go(row, row.held)
         before, row.wish, row.swap, row.held_until = row.wish, Wish.MONEY, None, None
+        row.advanced = row.given_early
         row.save()
+        advance(ret, "submit")
         note(ret, "line.wants_money", by=by, line=row.order_line.position, before=before, why=why)
         follow(ret)
         return row

@@ -7,6 +7,7 @@ of times in any order.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -74,12 +75,10 @@ def expected_receipt(ret: Return) -> amounts.Breakdown:
 
 def worth_of(line: ReturnLine, wish: str) -> int:
     """What she would get in money for this line, were this her wish."""
-    ret = line.ret
-    if wish == Wish.REDUCTION:
-        return reduction(line, policy.terms_of(ret.order))
-    if wish == Wish.DELIVERY:
-        return ret.order.delivery_paid
-    return receipt(ret, {line.pk: line.requested}).total if wish == Wish.MONEY else 0
+    would_be = _would_be(line, wish)
+    if would_be:
+        return receipt(line.ret, {}, [would_be]).total
+    return receipt(line.ret, {line.pk: line.requested}).total if wish == Wish.MONEY else 0
 
 
 def offer_sums(offer: Deduction) -> dict[str, int]:
@@ -95,20 +94,23 @@ def _expected_concessions(ret: Return) -> list[Concession]:
     made = list(ret.concessions.select_related("order_line"))
     if made or ret.decided_at:
         return made
-    terms = policy.terms_of(ret.order)
-    wanted = [
-        Concession(
-            ret=ret,
-            order_line=line.order_line,
-            why=Concession.Why.REDUCTION,
-            units=line.requested,
-            amount=reduction(line, terms),
+    lines = list(ret.lines.select_related("order_line"))
+    wanted = [_would_be(line, Wish.REDUCTION) for line in lines if line.wish == Wish.REDUCTION]
+    wanted += [_would_be(line, Wish.DELIVERY) for line in lines if line.wish == Wish.DELIVERY][:1]
+    return [row for row in wanted if row]
+
+
+def _would_be(line: ReturnLine, wish: str) -> Concession | None:
+    """What she would get for keeping it, were this her wish."""
+    ret = line.ret
+    if wish == Wish.REDUCTION:
+        amount = reduction(line, policy.terms_of(ret.order))
+        return Concession(
+            ret=ret, order_line=line.order_line, why=Concession.Why.REDUCTION, units=line.requested, amount=amount
         )
-        for line in ret.lines.select_related("order_line").filter(wish=Wish.REDUCTION)
-    ]
-    if ret.order.delivery_paid and ret.lines.filter(wish=Wish.DELIVERY).exists():
-        wanted.append(Concession(ret=ret, why=Concession.Why.DELIVERY, amount=ret.order.delivery_paid))
-    return wanted
+    if wish == Wish.DELIVERY and ret.order.delivery_paid:
+        return Concession(ret=ret, why=Concession.Why.DELIVERY, amount=ret.order.delivery_paid)
+    return None
 
 
 def _receipt(
@@ -122,8 +124,10 @@ def _receipt(
         *_less_for_wear(lines, units, given),
         *_handling_fee(lines, units, terms),
         *_delivery_back(ret, lines, units, given, terms),
-        *(_conceded(row, ret.order) for row in concessions),
     ]
+    for row in concessions:
+        so_far = [*given, *(asdict(each) for each in (*map(amounts.worth, units), *extra))]
+        extra += _conceded(row, ret.order, so_far)
     extra += _label_cost(ret, lines, given, terms, most=sum(amounts.worth(unit).amount for unit in units))
     return amounts.breakdown(units, extra)
 
@@ -253,14 +257,23 @@ LAWFUL = {Kind.WITHDRAWAL, Kind.CLAIM, Kind.CANCEL, Kind.CARRIER_RETURN}
 OURS = {Kind.CLAIM, Kind.CANCEL}
 
 
-def _conceded(row: Concession, order: Order) -> amounts.Amount:
+def _conceded(row: Concession, order: Order, given: list[dict]) -> list[amounts.Amount]:
+    """R6: never more than is left of what the line cost, nor more delivery than was paid. `given` includes the rows of
+    this very receipt."""
     rule = {"reduction": "R6", "delivery": "R3", "goodwill": "G", "difference": "R8"}[row.why]
-    line = row.order_line
+    line, amount = row.order_line, row.amount
     if line and row.why == Concession.Why.REDUCTION:
-        tax = amounts.share(line.tax, row.amount, line.paid)
-        return amounts.Amount(rule, line.title, row.units, row.amount, tax, line.position, row.pk)
-    tax = amounts.share(order.delivery_tax, row.amount, order.delivery_paid) if rule == "R3" else 0
-    return amounts.Amount(rule, row.words, 1, row.amount, tax, line.position if line else None, row.pk)
+        used = sum(each["amount"] for each in given if each["line"] == line.position and each["rule"] in {"R2", "R6"})
+        amount = min(amount, max(line.paid - used, 0))
+        tax = amounts.share(line.tax, amount, line.paid)
+        told = amounts.Amount(rule, line.title, row.units, amount, tax, line.position, row.pk)
+        return [told] if amount else []
+    if row.why == Concession.Why.DELIVERY:
+        had = sum(each["amount"] for each in given if each["rule"] == "R3")
+        amount = min(amount, max(order.delivery_paid - had, 0))
+    tax = amounts.share(order.delivery_tax, amount, order.delivery_paid) if rule == "R3" else 0
+    told = amounts.Amount(rule, row.words, 1, amount, tax, line.position if line else None, row.pk)
+    return [told] if amount else []
 
 
 # --- propose ----------------------------------------------------------------------------------------------------
@@ -344,8 +357,9 @@ def propose(ret: Return) -> list[Refund]:
         gone = sum(ret.refunds.filter(state=Refund.State.SUCCEEDED, counted=False).values_list("amount", flat=True))
         facts = {**whole.as_facts(), "units": quantities, "concessions": [row.pk for row in concessions], "gone": gone}
         if whole.total - gone <= 0:  # what is taken off is as much as what comes back
-            _count(ret, facts)
-            follow(ret)
+            if not _more_comes(ret):  # else it is taken off only once, from all of it
+                _count(ret, facts)
+                follow(ret)
             return []
         try:
             shares = amounts.split(whole.total - gone, [payment.left for payment in payments])
@@ -368,6 +382,10 @@ def propose(ret: Return) -> list[Refund]:
         follow(ret)
         note(ret, "refund.proposed", by="rules", amount=whole.total - gone, currency=ret.order.currency)
         return refunds
+
+
+def _more_comes(ret: Return) -> bool:
+    return any(line.to_receive or line.to_check for line in ret.lines.filter(wish=Wish.MONEY))
 
 
 # --- decide -----------------------------------------------------------------------------------------------------

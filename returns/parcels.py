@@ -19,7 +19,7 @@ from customers.money import exponent
 from customers.timeline import who
 from orders.models import OrderLine, postcode_key
 from returns import papers
-from returns.actions import advance, case, follow, note, reopen
+from returns.actions import advance, advance_no_more, case, follow, note, reopen
 from returns.errors import NotNow, ReturnsError, TooMany
 from returns.models import Proof, Return, ReturnParcel
 from returns.papers import PDF, LabelFacts, LabelLine
@@ -369,6 +369,8 @@ def query_proof(proof: Proof, *, by: Any, words: str) -> Proof:
         row.save()
         ret.proof_at = first_proof(ret)
         note(ret, "proof.queried", by=by, words=words)
+        if ret.proof_at is None:
+            advance_no_more(ret, "first_scan", by=by)
         follow(ret)
         return row
 

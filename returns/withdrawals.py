@@ -23,12 +23,12 @@ from customers.models import Shop
 from customers.timeline import record, who
 from orders.models import Order, OrderLine, number_key
 from returns import papers, statements
-from returns.actions import RIGHTS, approve, case, change_kind, open_for, set_apart
+from returns.actions import RIGHTS, approve, case, change_kind, follow, keep_money_back, note, open_for, set_apart
 from returns.errors import NotNow, ReturnsError, TooMany
 from returns.exchanges import want_money
 from returns.kinds import Kind, Reason, Wish
-from returns.models import Refund, Return, ReturnLine, Withdrawal
-from returns.money import stop_refund
+from returns.models import Return, ReturnLine, Withdrawal
+from returns.queries import not_sent_yet
 
 MOST_OPENS = 5
 SOUGHT_FOR = timedelta(days=7)  # an order may be brought in days after it was placed
@@ -320,13 +320,18 @@ def _whole(ret: Return, row: Withdrawal, *, ready: bool) -> _Moved:
 
 
 def _change_ground(line: ReturnLine, ret: Return) -> None:
-    """The law gives other sums than the terms: a refund that has not left is worked out anew."""
+    """The law gives other sums than the terms: a refund that has not left is worked out anew. What she had cancelled
+    and has left all the same is to come back."""
+    if line.kind == Kind.CANCEL and line.to_decide and not not_sent_yet(ret.order):
+        note(ret, "line.moved", by=WITHDRAWAL, line=line.order_line.position, before=line.kind, after=Kind.WITHDRAWAL)
+        line.kind = Kind.WITHDRAWAL
+        line.save(update_fields=["kind"])
     if line.kind in NOT_LESSER:
         return
     line.ret = ret
     change_kind(line, Kind.WITHDRAWAL, by=WITHDRAWAL)
-    for refund in ret.refunds.filter(state__in=[Refund.State.PROPOSED, Refund.State.APPROVED]):
-        stop_refund(refund, by=WITHDRAWAL)
+    keep_money_back(ret, by=WITHDRAWAL)
+    follow(ret)
 
 
 WITHDRAWAL = "withdrawal"  # who did it: her statement, neither she herself nor the rules
@@ -334,7 +339,7 @@ WITHDRAWAL = "withdrawal"  # who did it: her statement, neither she herself nor 
 
 def _comes_back(line: ReturnLine) -> bool:
     """Whether a yes brings goods. Money for what never came, or need not come, is not granted without a look."""
-    return not (line.reason == Reason.MISSING or line.arrived is False or line.keep)
+    return not (line.reason == Reason.MISSING or line.arrived is False or line.keep or line.kind == Kind.CANCEL)
 
 
 def _fresh(order: Order, shares: list[_Share], row: Withdrawal, *, by: Any) -> Return | None:

@@ -41,6 +41,7 @@ def wished(line: ReturnLine, today: date) -> Wished:
         arrived=line.arrived,
         repaired=was_repaired(bought, ret),
         withdrawn_on=order.shop.today(withdrawn) if withdrawn and line.is_withdrawal else None,
+        kept_before=kept_before(bought, asked or timezone.now()),
         tags=tags_of(bought),
         past=past_of(order, asked or timezone.now(), besides=ret),
     )
@@ -61,6 +62,7 @@ def before_asking(line: OrderLine, reason: str, today: date) -> Wished:
         line=line.position,
         placed_on=order.shop.today(order.placed_at),
         repaired=was_repaired(line),
+        kept_before=kept_before(line, timezone.now()),
         tags=tags_of(line),
         past=past_of(order, timezone.now()),
     )
@@ -82,6 +84,14 @@ def possession(order: Order) -> date | None:
 def was_repaired(line: OrderLine, besides: Return | None = None) -> bool:
     """An earlier case of this line ended with a repair."""
     return ReturnLine.objects.filter(order_line=line, repaired__gt=0).exclude(ret=besides).exists()
+
+
+def kept_before(line: OrderLine, until: datetime) -> int:
+    """What was paid for units that an earlier case left with her for all of their money, or for a new one."""
+    kept = ReturnLine.objects.filter(order_line=line, keep=True, kept__gt=0, ret__submitted_at__lt=until)
+    granted = kept.exclude(ret__state__in=Return.ENDED - {Return.State.SETTLED})
+    units = sum(granted.values_list("kept", flat=True))
+    return line.paid * units // line.quantity
 
 
 def tags_of(line: OrderLine) -> frozenset[str]:

@@ -137,10 +137,11 @@ def _keeper(told: Cell, wished: Wished, terms: Terms) -> str:
         return ""
     if wished.unsafe and told.get("keep_unsafe"):
         return "keep_unsafe"
-    if wished.value <= (told.get("keep_up_to") or {}).get(wished.currency, -1):
+    value = wished.value + wished.kept_before  # asked for one by one, it is no smaller
+    if value <= (told.get("keep_up_to") or {}).get(wished.currency, -1):
         return "keep_up_to"
     percent, cost = told.get("keep_percent"), terms.label_cost.get(wished.currency, 0)
-    return "keep_percent" if percent and cost * 100 > percent * wished.value else ""
+    return "keep_percent" if percent and cost * 100 > percent * value else ""
 
 
 def _photo(told: Cell, wished: Wished) -> None:

@@ -32,6 +32,7 @@ class Wished:
 
     `wish` empty: not asked yet. `differs`: a style that is not as pictured. `arrived` False: it is not here yet.
     `repaired`: an earlier fault of it was repaired. `withdrawn_on`: the day a statement of withdrawal came.
+    `kept_before`: what was paid for units of this line that earlier cases left with her for all of their money.
     """
 
     reason: str
@@ -51,6 +52,7 @@ class Wished:
     arrived: bool | None = None
     repaired: bool = False
     withdrawn_on: date | None = None
+    kept_before: int = 0
     tags: frozenset[str] = frozenset()
     past: Past = Past()
 
