@@ -67,6 +67,15 @@ RETURN_STATE = {
     "reopened": _("Open again"),
 }
 
+# What is ours to do in a case that lies with the customer (`returns.queries.ours_with_her`).
+OURS = {
+    "label": _("Needs a label"),
+    "collect": _("Arrange the collection"),
+    "owed": _("Something to send"),
+    "unsent": _("Withdrawn before it left"),
+    "overdue": _("Not sent in time"),
+}
+
 REFUND_STATE = {
     "proposed": _("Waits for your yes"),
     "approved": _("Approved, leaves soon"),

@@ -4,16 +4,17 @@ from datetime import date, timedelta
 
 from returns.models import Return
 from returns.policy import law, possession, terms_of
+from returns.policy.rules import NOT_BY_POST
 
 
 def refund_due(ret: Return) -> date | None:
     """The last day for the money of a withdrawal; None while it still waits for the goods or the proof, or when no
-    withdrawal was made."""
+    withdrawal was made. What we collect is not waited for."""
     if ret.withdrawn_at is None:
         return None
     today = ret.shop.today
     proof = today(ret.proof_at) if ret.proof_at else None
-    return law.refund_due(_country(ret), today(ret.withdrawn_at), proof)
+    return law.refund_due(_country(ret), today(ret.withdrawn_at), proof, collects=_collects(ret))
 
 
 def refund_by(ret: Return) -> date | None:
@@ -48,6 +49,12 @@ def send_back_due(ret: Return) -> date | None:
     if ret.withdrawn_at is None:
         return ret.send_by
     return law.send_back_due(_country(ret), ret.shop.today(ret.withdrawn_at))
+
+
+def _collects(ret: Return) -> bool:
+    """Whether we fetch it: she was told so, because it goes into no parcel."""
+    lines = ret.lines.select_related("order_line") if ret.way != Return.Way.OWN else []
+    return any(line.order_line.product_group in NOT_BY_POST for line in lines if line.expected)
 
 
 def _country(ret: Return) -> str:

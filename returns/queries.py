@@ -193,11 +193,16 @@ def refunds_to_look_at(now: datetime) -> QuerySet[Refund]:
     return Refund.objects.filter(state__in=states, look_again__lte=now).order_by("look_again")
 
 
-def unproposed_returns() -> QuerySet[Return]:
-    """Cases in which something waits for money and no refund is live."""
+def owed_lines() -> QuerySet[ReturnLine]:
+    """Lines with units for which something is to be given still."""
     settled = F("refunded") + F("exchanged") + F("repaired") + F("reduced")
     earned = F("accepted") + F("kept") + F("lost") + F("not_arrived") + F("advanced")
-    due = ReturnLine.objects.annotate(owed=earned - settled).filter(wish=Wish.MONEY, owed__gt=0)
+    return ReturnLine.objects.annotate(owed=earned - settled).filter(owed__gt=0)
+
+
+def unproposed_returns() -> QuerySet[Return]:
+    """Cases in which something waits for money and no refund is live."""
+    due = owed_lines().filter(wish=Wish.MONEY)
     conceded = Concession.objects.filter(given=False)
     return (
         Return.objects.filter(Q(lines__in=due) | Q(concessions__in=conceded), state__in=Return.UNDER_WAY)
@@ -206,3 +211,46 @@ def unproposed_returns() -> QuerySet[Return]:
         .exclude(refunds__state__in=[*Refund.LIVE, Refund.State.FAILED])
         .distinct()
     )
+
+
+def ours_with_her(shop: Shop, now: datetime) -> dict[int, str]:
+    """Cases that lie with the customer, and in which something is ours to do all the same: {case id: what}.
+
+    owed: money or a new item leaves before the goods are here. collect: it cannot go by parcel. unsent: withdrawn
+    before it left us. overdue: not sent in time, and not closed by itself. label: a person makes it.
+    """
+    hers = Return.objects.filter(shop=shop, state__in=[*Return.NOT_SENT, Return.State.REOPENED])
+    ours = {
+        "owed": _owed(hers),
+        "overdue": hers.filter(expires_on__lt=over_everywhere(now)),
+        "collect": _to_collect(hers),
+        "unsent": hers.filter(~Exists(_left()), withdrawn_at__isnull=False),
+        "label": hers.filter(parcels__in=parcels_by_hand(now)),
+    }
+    return {pk: what for what, cases in ours.items() for pk in cases.values_list("pk", flat=True)}
+
+
+def _owed(cases: QuerySet[Return]) -> QuerySet[Return]:
+    """Money that is on its way by itself is not ours to send."""
+    of = {"ret": OuterRef("pk")}
+    due = Exists(owed_lines().filter(wish=Wish.MONEY, **of)) | Exists(Concession.objects.filter(given=False, **of))
+    going = set(Refund.OPEN) - {Refund.State.NEEDS_REVIEW}
+    on_its_way = Exists(Refund.objects.filter(state__in=going, **of))
+    asked = Exists(Refund.objects.filter(state__in=[Refund.State.PROPOSED, Refund.State.NEEDS_REVIEW], **of))
+    return cases.filter(Exists(owed_lines().exclude(wish=Wish.MONEY).filter(**of)) | asked | (due & ~on_its_way))
+
+
+def _to_collect(cases: QuerySet[Return]) -> QuerySet[Return]:
+    coming = F("missing") + F("lost") + F("kept") + F("not_arrived") + F("received")
+    goods = ReturnLine.objects.filter(ret=OuterRef("pk"), approved__gt=coming)
+    boxes = ReturnParcel.objects.filter(ret=OuterRef("pk")).exclude(state=ReturnParcel.State.LABEL_VOID)
+    return cases.filter(Exists(goods), ~Exists(boxes)).exclude(way=Return.Way.OWN)
+
+
+def _left() -> QuerySet[Shipment]:
+    """Parcels of the order that a carrier has had in hand, or of which nobody will ever tell us."""
+    sent = Shipment.objects.filter(
+        order=OuterRef("order"), direction=Shipment.Direction.OUTBOUND, replacement=False
+    ).exclude(status=Status.CANCELLED)
+    untold = Q(looked_at=None, shipped_on__isnull=False)
+    return sent.filter(~Q(status=Status.PRE_TRANSIT) | Q(handed_at__isnull=False) | untold)

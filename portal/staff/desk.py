@@ -1,6 +1,6 @@
 """Which buttons does this case have now? The page and the views behind the buttons ask the same list."""
 
-from returns.goods import free_to_grade
+from returns.goods import free_to_grade, not_to_come
 from returns.kinds import Wish
 from returns.models import Refund, Return, ReturnLine
 from returns.queries import not_sent_yet
@@ -28,10 +28,12 @@ def buttons(ret: Return) -> set[str]:
 
 
 def _for_goods(ret: Return, lines: list[ReturnLine]) -> set[str]:
-    """receive miss bench accept ship repair"""
+    """receive miss written_off never_sent bench accept ship repair"""
     shown = set()
     if ret.state in {*Return.COMING, *Return.AT_THE_BENCH} and any(line.to_receive for line in lines):
         shown |= {"receive"} | ({"miss"} if ret.proof_at else set())
+    if ret.state in Return.UNDER_WAY and any(not_to_come(line, ret) for line in lines):
+        shown.add("written_off")
     if ret.state in Return.NOT_SENT and any(line.to_receive for line in lines) and not_sent_yet(ret.order):
         shown.add("never_sent")
     if ret.state in Return.AT_THE_BENCH and any(free_to_grade(line) for line in lines):

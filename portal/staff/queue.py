@@ -17,28 +17,36 @@ from orders.queries import orders_found, orders_numbered
 from portal.staff.access import returns_here, staff_page, their_shop
 from returns import withdrawals
 from returns.clocks import refund_due
-from returns.models import Refund, Return
+from returns.models import Refund, Return, ReturnLine
 from returns.policy import law
-from returns.queries import open_returns, parcels_by_hand, unexpected_open
+from returns.queries import open_returns, ours_with_her, parcels_by_hand, unexpected_open
 
 State = Return.State
 
 # A filter is a name in the address, its words, and the states it shows.
 FILTERS = {
-    "decide": (gettext_lazy("To decide"), [State.UNDER_REVIEW, State.SUBMITTED]),
-    "goods": (gettext_lazy("Goods in"), [State.IN_TRANSIT, State.PARTLY_RECEIVED, State.RECEIVED]),
+    "decide": (gettext_lazy("To decide"), [State.UNDER_REVIEW, State.SUBMITTED, State.DISPUTED]),
+    "goods": (gettext_lazy("Goods in"), [State.IN_TRANSIT, State.PARTLY_RECEIVED, State.RECEIVED, State.INSPECTING]),
     "money": (gettext_lazy("To settle"), [State.SETTLING, State.REFUND_FAILED]),
-    "waiting": (gettext_lazy("With the customer"), [State.APPROVED, State.AWAITING_DROPOFF]),
+    "waiting": (gettext_lazy("With the customer"), [State.NEEDS_INFO, *Return.NOT_SENT, State.REOPENED]),
 }
 OURS = [state for name in ("decide", "money", "goods") for state in FILTERS[name][1]]
-RANK = {State.REFUND_FAILED: 0, State.SETTLING: 1, State.RECEIVED: 2, State.UNDER_REVIEW: 3, State.SUBMITTED: 3}
+RANK = {
+    State.REFUND_FAILED: 0,
+    State.SETTLING: 1,
+    State.RECEIVED: 2,
+    State.INSPECTING: 2,
+    State.DISPUTED: 3,
+    State.UNDER_REVIEW: 3,
+    State.SUBMITTED: 3,
+}
 
 
 @dataclass
 class Row:
     ret: Return
     rank: int
-    needs_label: bool
+    ours: str  # what is ours to do though it lies with the customer, a code of `words.OURS`
     chip: str
     promise: date | None
     days_left: int | None
@@ -50,14 +58,14 @@ def rail(request: HttpRequest) -> list[dict]:
     """The filters of the queue with how many cases each holds."""
     shop = their_shop(request)
     states = list(open_returns(shop).values_list("state", flat=True))
-    by_hand = parcels_by_hand(timezone.now()).filter(ret__shop=shop).count()
+    with_her = len(ours_with_her(shop, timezone.now()))
     here = request.GET.get("show", "")
     on_queue = request.resolver_match is not None and request.resolver_match.view_name == "staff:queue"
     rows = [
         {
             "url": reverse("staff:queue"),
             "label": _("For us"),
-            "count": sum(s in OURS for s in states) + by_hand,
+            "count": sum(s in OURS for s in states) + with_her,
             "current": on_queue and not here,
         }
     ]
@@ -90,24 +98,26 @@ def rail(request: HttpRequest) -> list[dict]:
 def queue(request: HttpRequest) -> HttpResponse:
     shop = their_shop(request)
     filtered = FILTERS.get(request.GET.get("show", ""))
-    by_hand = set(parcels_by_hand(timezone.now()).filter(ret__shop=shop).values_list("ret_id", flat=True))
+    ours = ours_with_her(shop, timezone.now())
+    by_hand = parcels_by_hand(timezone.now()).filter(ret__shop=shop).values_list("ret_id", flat=True)
+    ours = {**ours, **dict.fromkeys(by_hand, "label")}
     cases = open_returns(shop).prefetch_related("lines__order_line", "refunds")
-    cases = cases.filter(state__in=filtered[1]) if filtered else cases.filter(Q(state__in=OURS) | Q(pk__in=by_hand))
+    cases = cases.filter(state__in=filtered[1]) if filtered else cases.filter(Q(state__in=OURS) | Q(pk__in=ours))
     rows = sorted(
-        (_row(ret, shop.today(), needs_label=ret.pk in by_hand) for ret in cases),
+        (_row(ret, shop.today(), ours.get(ret.pk, "")) for ret in cases),
         key=lambda row: (row.rank, row.promise or date.max),
     )
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     return render(request, "staff/queue.html", {"page": page, "rail": rail(request)})
 
 
-def _row(ret: Return, today: date, *, needs_label: bool) -> Row:
+def _row(ret: Return, today: date, ours: str = "") -> Row:
     lines = list(ret.lines.all())
     promise = ret.check_by or (None if ret.state == State.IN_TRANSIT else ret.send_by)
-    if (needs_label or ret.state in {State.UNDER_REVIEW, State.SUBMITTED}) and ret.submitted_at:
-        promise = ret.shop.today(ret.submitted_at)
-    gone = any(row.state in {*Refund.SENT, Refund.State.SUCCEEDED} for row in ret.refunds.all())
-    due = None if gone else refund_due(ret)
+    asked = ret.contested_at or ret.submitted_at
+    if (ours in SINCE_ASKED or ret.state in FILTERS["decide"][1]) and asked:
+        promise = ret.shop.today(asked)
+    due = refund_due(ret) if _waits_for_money(ret, lines) else None
     promise = min(filter(None, (promise, due)), default=None)
     left = (promise - today).days if promise else None
     chip = "late" if left is not None and left < 0 else "soon" if left is not None and left < 1 else "ok"
@@ -115,8 +125,8 @@ def _row(ret: Return, today: date, *, needs_label: bool) -> Row:
         chip = "urgent"
     return Row(
         ret=ret,
-        rank=_rank(ret, needs_label=needs_label, presses=due is not None and law.refund_warning(due) <= today),
-        needs_label=needs_label,
+        rank=_rank(ret, ours, presses=due is not None and law.refund_warning(due) <= today),
+        ours=ours,
         chip=chip,
         promise=promise,
         days_left=left,
@@ -125,12 +135,24 @@ def _row(ret: Return, today: date, *, needs_label: bool) -> Row:
     )
 
 
-def _rank(ret: Return, *, needs_label: bool, presses: bool) -> int:
+SINCE_ASKED = {"label", "collect", "owed", "unsent"}
+
+
+def _waits_for_money(ret: Return, lines: list[ReturnLine]) -> bool:
+    """Whether any of it is still to leave us: goods are awaited, or units are owed and no refund is on its way."""
+    awaited = any(line.to_receive or line.to_check for line in lines)
+    on_its_way = any(row.state in Refund.SENT for row in ret.refunds.all())
+    return awaited or (any(line.unsettled for line in lines) and not on_its_way)
+
+
+def _rank(ret: Return, ours: str, *, presses: bool) -> int:
     if presses:
         return RANK[State.REFUND_FAILED]
     if ret.state == State.IN_TRANSIT and ret.check_by:  # the carrier has brought it, nobody has opened it
         return RANK[State.RECEIVED]
-    return RANK[State.SUBMITTED] if needs_label else RANK.get(ret.state, 4)
+    if ours:
+        return RANK[State.SETTLING] if ours == "owed" else RANK[State.SUBMITTED]
+    return RANK.get(ret.state, 4)
 
 
 @staff_page
