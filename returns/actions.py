@@ -406,6 +406,15 @@ def cancel(ret: Return, *, by: Any) -> Return:
         return ret
 
 
+def can_be_cancelled(ret: Return) -> bool:
+    """Whether it still lies with her, and she has had nothing yet for what is to come."""
+    return ret.state in Return.BEFORE_FIRST_SCAN and not ret.proof_at and not _given_early(ret)
+
+
+def _given_early(ret: Return) -> bool:
+    return any(line.given_early for line in ret.lines.all())
+
+
 def expire_returns(limit: int = 50) -> int:
     """Close what nobody sent in time; a withdrawal is left to a person. Returns how many were closed."""
     ended = 0

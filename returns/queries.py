@@ -122,14 +122,14 @@ def over_everywhere(now: datetime) -> date:
 def holds_past_end(now: datetime) -> QuerySet[ReturnLine]:
     """Lines whose held pieces have waited as long as was promised."""
     return ReturnLine.objects.filter(
-        held__gt=0, held_until__lt=timezone.localdate(now), received=0, kept=0, not_arrived=0
+        held__gt=0, held_until__lt=over_everywhere(now), received=0, kept=0, not_arrived=0
     ).select_related("ret")
 
 
 def deductions_past_answer(now: datetime) -> QuerySet[Deduction]:
-    return Deduction.objects.filter(
-        state=Deduction.State.PROPOSED, answer_by__lt=timezone.localdate(now)
-    ).select_related("line__ret")
+    return Deduction.objects.filter(state=Deduction.State.PROPOSED, answer_by__lt=over_everywhere(now)).select_related(
+        "line__ret"
+    )
 
 
 def moved_parcels() -> QuerySet[ReturnParcel]:

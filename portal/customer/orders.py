@@ -293,7 +293,7 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
     rows = (
         Refund.objects.filter(ret__order=order).exclude(state=Refund.State.CANCELED).select_related("ret__order__shop")
     )
-    refunds = list(rows.order_by("-pk"))
+    refunds = [row for row in rows.order_by("-pk") if not _sent_anew(row)]
     last_share = {row.proposal: row.pk for row in refunds}  # a sum that goes to two payments is worked out once
     returns = order.returns.exclude(state__in=[Return.State.DRAFT, *Return.ENDED]).select_related("shop", "order")
     waiting = returns.filter(refunds=None, lines__wish="money").distinct()
@@ -305,3 +305,10 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
         "waiting": [(ret, refund_due(ret)) for ret in waiting],
     }
     return render(request, "customer/money.html", context)
+
+
+def _sent_anew(refund: Refund) -> bool:
+    """It failed, and another sum took its place."""
+    later = Refund.objects.filter(ret=refund.ret_id, pk__gt=refund.pk).exclude(proposal=refund.proposal)
+    again = later.filter(state__in=[*Refund.LIVE, Refund.State.SUCCEEDED])
+    return refund.state == Refund.State.FAILED and again.exists()

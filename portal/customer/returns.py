@@ -112,7 +112,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "refund_due": refund_due(ret),
         "closed": ret.state in {Return.State.REJECTED, Return.State.CANCELLED, Return.State.EXPIRED},
         "nothing_to_send": not any(line.expected for line in lines),
-        "may_cancel": ret.state in Return.BEFORE_FIRST_SCAN and access.may_change(request, ret),
+        "may_cancel": actions.can_be_cancelled(ret) and access.may_change(request, ret),
         "steps": _steps(ret, boxes, refunds),
         "sums": money.expected_receipt(ret)
         if any(line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY} for line in lines)
@@ -202,7 +202,7 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     ret = access.the_return(request, number)
     if not access.may_change(request, ret):
         return redirect("customer:code", ret.order.number_key)
-    if ret.state not in Return.BEFORE_FIRST_SCAN:
+    if not actions.can_be_cancelled(ret):
         return _too_late_to_cancel(request, ret)
     if request.method == "POST":
         try:
@@ -217,8 +217,12 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
 
 def _too_late_to_cancel(request: HttpRequest, ret: Return) -> HttpResponse:
     """Its page says how it stands; one that has ended needs no word more."""
-    if ret.state not in Return.ENDED:
+    if ret.state not in Return.ENDED and (ret.proof_at or ret.state not in Return.BEFORE_FIRST_SCAN):
         messages.warning(
             request, _("Your parcel is on its way to us already, so this return cannot be cancelled here.")
+        )
+    elif ret.state not in Return.ENDED:
+        messages.warning(
+            request, _("We have sent you your money or new item already, so this return cannot be cancelled here.")
         )
     return redirect("customer:return", ret.number)

@@ -47,10 +47,12 @@ class Answer(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @hers
 def answer(request: HttpRequest, ret: Return) -> HttpResponse:
-    """We need one thing from her."""
+    """We need one thing from her; at level 2 only, because our words are hers to read."""
     asked = ret.questions.filter(answered_at=None).first()
     if asked is None:
         return redirect("customer:return", ret.number)
+    if access.level(request, ret.order) != access.ALL:
+        return redirect("customer:code", ret.order.number_key)
     form = Answer(request.POST or None)
     if form.is_valid():
         actions.answer(ret, by=access.actor(request), text=form.cleaned_data["answer"])
@@ -94,8 +96,10 @@ class Choice(forms.Form):
 def offer(request: HttpRequest, ret: Return, offer: int) -> HttpResponse:
     """R13: we offer less, with our pictures; she takes it, wants it back, or does not agree."""
     row = get_object_or_404(Deduction.objects.select_related("line__order_line"), pk=offer, line__ret=ret)
-    if row.state != Deduction.State.PROPOSED or access.level(request, ret.order) != access.ALL:
+    if row.state != Deduction.State.PROPOSED:
         return redirect("customer:return", ret.number)
+    if access.level(request, ret.order) != access.ALL:
+        return redirect("customer:code", ret.order.number_key)
     form = Choice(request.POST or None)
     if form.is_valid():
         by, words = access.actor(request), form.cleaned_data["words"]
@@ -173,6 +177,8 @@ def proof(request: HttpRequest, ret: Return) -> HttpResponse:
 @hers
 def add_box(request: HttpRequest, ret: Return) -> HttpResponse:
     """One more box, with a label of its own."""
+    if not more_boxes(ret):
+        raise NotNow("she sends it herself, or nothing is awaited")
     try:
         parcels.buy_label(parcels.add_box(ret, by=access.actor(request)))
     except TooMany:

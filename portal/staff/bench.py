@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from orders.errors import Unreadable
 from portal import words
 from portal.staff.access import staff_page, the_return
-from portal.staff.returns import case_page, do, quantities, sentence
+from portal.staff.returns import case_page, do, quantities, sentence, written
 from returns import deductions, goods, money
 from returns.errors import ReturnsError
 from returns.models import Deduction, Proof, Receipt, Return, ReturnLine
@@ -158,7 +158,7 @@ def send_back(request: HttpRequest, number: str, line: int) -> HttpResponse:
 
     def verb(ret: Return) -> None:
         row = _line(ret, line)
-        tracking = request.POST.get("tracking_number", "").strip()[:64]
+        tracking = written(request, "tracking_number", 64)
         deductions.send_back(ret, row.pk, row.to_put_away, by=request.user, tracking_number=tracking)
 
     return do(request, number, verb, _("The goods of %(number)s are on their way to the customer."))

@@ -232,7 +232,7 @@ def sentence(no: ReturnsError) -> str:
 @require_POST
 def approve(request: HttpRequest, number: str) -> HttpResponse:
     """All of it; or, when numbers are typed, so many of each and no to the rest with a reason."""
-    reason = request.POST.get("reason", "").strip()[:1000]
+    reason = written(request, "reason")
     partly = "partly" in request.POST
     if partly and len(reason) < 10:
         messages.error(request, _("Write a whole sentence, so that the customer understands"))
@@ -270,9 +270,14 @@ def quantities(request: HttpRequest, ret: Return) -> dict[int, int]:
     return found
 
 
+def written(request: HttpRequest, name: str, most: int = 1000) -> str:
+    """What was typed there, as a database can keep it."""
+    return request.POST.get(name, "").replace("\0", "").strip()[:most]
+
+
 def _told(request: HttpRequest, number: str, verb: Callable[[Return, str], object], done: str) -> HttpResponse:
     """A step that needs a sentence of ours."""
-    text = request.POST.get("words", "").strip()[:1000]
+    text = written(request, "words")
     if len(text) < 10:
         messages.error(request, _("Write a whole sentence, so that the customer understands"))
         return redirect("staff:return", number)

@@ -125,10 +125,10 @@ def test_e15_taken_the_part_is_paid_and_the_rows_say_why(shop):
 
 def test_an_offer_nobody_contests_in_time_stands_and_not_a_day_earlier(shop):
     row = offer(received(shop, 1))
-    Deduction.objects.filter(pk=row.pk).update(answer_by=timezone.localdate())
+    Deduction.objects.filter(pk=row.pk).update(answer_by=timezone.localdate() - timedelta(days=1))
 
     assert deductions.close_unanswered() == 0
-    Deduction.objects.filter(pk=row.pk).update(answer_by=timezone.localdate() - timedelta(days=1))
+    Deduction.objects.filter(pk=row.pk).update(answer_by=timezone.localdate() - timedelta(days=2))
 
     assert deductions.close_unanswered() == 1
     assert make.fresh(row).state == "accepted"

@@ -190,7 +190,7 @@ def test_a_piece_is_held_until_its_day_and_then_free(shop):
     assert (make.fresh(large).held, only(ret).held_until) == (1, shop.today() + timedelta(days=14))
 
     assert exchanges.end_holds() == 0
-    ReturnLine.objects.update(held_until=timezone.localdate() - timedelta(days=1))
+    ReturnLine.objects.update(held_until=timezone.localdate() - timedelta(days=2))
     assert exchanges.end_holds() == 1
 
     assert (make.fresh(large).held, only(ret).held) == (0, 0)
