@@ -1,4 +1,4 @@
-"""Two people, or a person and a sweep, at the same moment: one of them wins, the other hears so, and the books agree."""
+"""Two people, or a person and a sweep, at the same moment: one wins, the other hears so, and the books agree."""
 
 from datetime import timedelta
 
