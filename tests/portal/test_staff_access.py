@@ -45,7 +45,7 @@ TABLE = {
     "staff:return-resolve": (405, 404),
     "staff:return-miss": (405, 302),
     "staff:return-lose": (405, 302),
-    "staff:return-reverse": (405, 302),
+    "staff:return-reverse": (405, 404),
     "staff:return-proof": (404, 405),
     "staff:return-query-proof": (405, 404),
     "staff:refund-send": (405, 302),
@@ -76,7 +76,7 @@ TABLE = {
     "staff:policy-publish": (404, 404),
     "staff:policy-rule-out": (404, 404),
 }
-OTHERS = {"line": 0, "offer": 1, "receipt": 1, "proof": 1, "group": "normal", "reason": "damaged", "rule": "OWN-1"}
+OTHERS = {"line": 0, "offer": 1, "receipt": 0, "proof": 1, "group": "normal", "reason": "damaged", "rule": "OWN-1"}
 OTHERS |= {"key": ANY_UUID}
 OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
 
