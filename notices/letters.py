@@ -14,8 +14,8 @@ from orders.queries import orders_numbered
 from returns import withdrawals
 from returns.clocks import refund_by
 from returns.models import Deduction, Refund, Return, Withdrawal
-from returns.money import offer_sums
 from returns.policy import terms_of
+from returns.receipts import offer_sums
 from returns.statements import next_steps
 
 Facts = dict[str, Any]

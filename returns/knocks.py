@@ -5,7 +5,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from orders.models import Payment
-from returns import money
+from returns import sending, till
 from returns.models import ProviderEvent, Refund
 from returns.payouts.base import Event, Outcome
 from returns.payouts.errors import PayoutError, Refused
@@ -36,7 +36,7 @@ def work_off_events(limit: int = 50) -> int:
 def _work_off(event: ProviderEvent) -> bool:
     if event.refund_id:
         try:
-            _learn(money.payout().fetch(event.refund_id), event)
+            _learn(till.payout().fetch(event.refund_id), event)
         except Refused:
             pass  # the provider does not know it: nothing to learn
         except PayoutError:
@@ -56,7 +56,7 @@ def _learn(outcome: Outcome, event: ProviderEvent) -> None:
     """Match by our own uuid; a refund that is not ours was made in the provider's pages and lowers what is left."""
     refund = _ours_by(outcome.refund_uuid)
     if refund:
-        money.take_outcome(refund, outcome)
+        sending.take_outcome(refund, outcome)
         return
-    for payment in Payment.objects.filter(provider=money.PROVIDER, reference=event.payment_reference):
-        money.confirm_payment(payment, money.payout().fetch_payment(payment.reference))
+    for payment in Payment.objects.filter(provider=till.PROVIDER, reference=event.payment_reference):
+        till.confirm_payment(payment, till.payout().fetch_payment(payment.reference))

@@ -24,7 +24,7 @@ from orders.pictures import pictures_of
 from orders.queries import pieces_of, sizes_of
 from portal import words
 from portal.customer import access
-from returns import drafts, money, policy
+from returns import drafts, policy, receipts
 from returns.errors import NotNow, TooMany
 from returns.kinds import Reason, Wish
 from returns.models import Photo, Return, ReturnLine
@@ -578,7 +578,7 @@ def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     if form.is_valid():
         drafts.answer_wish(line, form.cleaned_data["wish"], same_again=line.reason in SAME_AGAIN)
         return go_on(ret)
-    sums = {code: money.worth_of(line, code) for code in offers}
+    sums = {code: receipts.worth_of(line, code) for code in offers}
     context = {"offers": offers, "sums": sums, "same_again": line.reason in SAME_AGAIN, "told": outcome_of(line)}
     return _ask(request, "wish", form, ret, line=line, **context)
 
@@ -605,7 +605,7 @@ def way(request: HttpRequest, ret: Return) -> HttpResponse:
     if form.is_valid():
         drafts.answer_way(ret, form.cleaned_data["way"])
         return go_on(ret)
-    return _ask(request, "way", form, ret, price=money.way_price(ret))
+    return _ask(request, "way", form, ret, price=receipts.way_price(ret))
 
 
 def unfinished(ret: Return) -> str:

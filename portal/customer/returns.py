@@ -16,7 +16,7 @@ from portal.customer import access
 from portal.customer.questions import go_on, offers_of, outcome_of, question, to_send, unfinished
 from portal.customer.sent import more_boxes
 from portal.papers import code_answer, label_answer
-from returns import actions, drafts, money, papers, parcels
+from returns import actions, drafts, papers, parcels, receipts
 from returns.clocks import refund_due
 from returns.errors import NotNow, NotReturnable
 from returns.kinds import Kind, Wish
@@ -41,7 +41,7 @@ def check(request: HttpRequest, ret: Return) -> HttpResponse:
         "order": ret.order,
         "level": access.level(request, ret.order),
         "lines": [(line, len(offers_of(line)) > 1) for line in lines],
-        "receipt": money.expected_receipt(ret),
+        "receipt": receipts.expected_receipt(ret),
         "wants_money": any(line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY} for line in lines),
         "to_send": to_send(ret),
         "collects": any(each.way_back != "none" for each in told),
@@ -106,7 +106,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "parts": any(line.wish == Wish.PART for line in lines),
         "repairs": any(line.wish == Wish.REPAIR for line in lines),
         "asked": ret.questions.filter(answered_at=None).first(),
-        "offers": [(row, money.offer_sums(row)) for row in offers],
+        "offers": [(row, receipts.offer_sums(row)) for row in offers],
         "may_prove": ret.state in Return.AWAITED and bool(ret.way) and access.may_change(request, ret),
         "more_boxes": more_boxes(ret) and access.may_change(request, ret),
         "refund_due": refund_due(ret),
@@ -114,7 +114,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "nothing_to_send": not any(line.expected for line in lines),
         "may_cancel": actions.can_be_cancelled(ret) and access.may_change(request, ret),
         "steps": _steps(ret, boxes, refunds),
-        "sums": money.expected_receipt(ret)
+        "sums": receipts.expected_receipt(ret)
         if any(line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY} for line in lines)
         else None,
     }

@@ -13,7 +13,7 @@ from orders.errors import Unreadable
 from orders.pictures import made_anew
 from portal.customer import access
 from portal.customer.questions import MOST_BYTES
-from returns import actions, deductions, money, parcels
+from returns import actions, deductions, parcels, receipts
 from returns.errors import NotNow, ReturnsError, TooMany
 from returns.models import Deduction, Photo, Return, ReturnParcel
 
@@ -112,7 +112,7 @@ def offer(request: HttpRequest, ret: Return, offer: int) -> HttpResponse:
         messages.success(request, _("Thank you. We have your choice."))
         return redirect("customer:return", ret.number)
     pictures = list(row.line.photos.filter(bench=True).order_by("pk"))
-    return _page(request, "offer", ret, form, offer=row, pictures=pictures, sums=money.offer_sums(row))
+    return _page(request, "offer", ret, form, offer=row, pictures=pictures, sums=receipts.offer_sums(row))
 
 
 class ProofForm(forms.Form):

@@ -30,7 +30,7 @@ from portal.customer.cards import has_card_number
 from portal.faces import shop_of
 from portal.middleware import client_address
 from portal.papers import acknowledgement_answer
-from returns import money, statements, withdrawals
+from returns import receipts, statements, withdrawals
 from returns.models import Return, Withdrawal
 
 SALT = "withdrawal"
@@ -317,7 +317,7 @@ def _receipt(request: HttpRequest, row: Withdrawal, *, keeps: bool) -> HttpRespo
         "ret": ret,
         "to_send": ret is not None and ret.state in Return.NOT_SENT,
         "steps": statements.next_steps(row, ret),
-        "sums": money.expected_receipt(ret) if ret else None,
+        "sums": receipts.expected_receipt(ret) if ret else None,
     }
     return render(request, "customer/withdrawal/received.html", context)
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from returns import knocks, money
+from returns import knocks, till
 from returns.payouts.errors import ForgedWebhook
 
 LARGEST = 1024 * 1024
@@ -21,7 +21,7 @@ def stripe(request: HttpRequest) -> HttpResponse:
     if int(request.headers.get("Content-Length") or 0) > LARGEST:
         return HttpResponse(status=413)
     try:
-        event = money.payout().parse_webhook(
+        event = till.payout().parse_webhook(
             request.body, request.headers.get("Stripe-Signature", ""), now=timezone.now()
         )
     except ForgedWebhook:

@@ -29,7 +29,7 @@ from portal.papers import dispute_answer, label_answer
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
-from returns import actions, exchanges, goods, money, papers, parcels, policy
+from returns import actions, exchanges, goods, money, papers, parcels, policy, receipts, sending
 from returns.clocks import refund_due
 from returns.errors import (
     BalanceChanged,
@@ -140,7 +140,7 @@ def case_page(request: HttpRequest, ret: Return, **more: Any) -> HttpResponse:
         "asks": sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"}),
         "noes": sorted({verdict.code for verdict in verdicts if verdict.answer == "no"}),
         "refunds": [_with_shares(row) for row in ret.refunds.select_related("payment").order_by("pk")],
-        "expected": money.expected_receipt(ret),
+        "expected": receipts.expected_receipt(ret),
         "payments": list(order.payments.all()),
         "boxes": list(ret.parcels.select_related("shipment")),
         "outbound": list(parcels_of(order)),
@@ -470,7 +470,7 @@ def stop_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
 @require_POST
 def ask_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
     refund = _refund(request, number, uuid)
-    return do(request, number, lambda ret: money.ask_again(refund), _("The payment service has answered."))
+    return do(request, number, lambda ret: sending.ask_again(refund), _("The payment service has answered."))
 
 
 @staff_page

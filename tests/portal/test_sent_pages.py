@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from portal.customer import access
-from returns import actions, deductions, exchanges, goods, money
+from returns import actions, deductions, exchanges, goods, money, sending
 from returns.models import Deduction, Refund, Return
 from tests import make
 from tests.portal.test_withdrawal_pages import open_at, page, seen
@@ -128,8 +128,8 @@ def test_a_share_that_failed_is_told_though_the_other_has_gone(shop, ada):
     for refund, word in ((first, "failed"), (second, "succeeded")):
         money.approve_refund(refund, by="rules")
         Refund.objects.filter(pk=refund.pk).update(state="sending")
-        outcome = money.Outcome(provider_id=f"re_{refund.pk}", state=word, amount=refund.amount, currency="EUR")
-        money.take_outcome(make.fresh(refund), outcome)
+        outcome = sending.Outcome(provider_id=f"re_{refund.pk}", state=word, amount=refund.amount, currency="EUR")
+        sending.take_outcome(make.fresh(refund), outcome)
     open_at(ada, order, access.ALL)
 
     assert "Your bank sent the money back to us" in seen(ada.get(f"/o/{order.number_key}/money/"))

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from customers.models import Entry
 from orders.errors import OrdersError
 from orders.models import Order, OrderLine, Payment, Variant
-from returns import actions, deductions, drafts, exchanges, goods, money, parcels, states
+from returns import actions, deductions, drafts, exchanges, goods, money, parcels, sending, states, till
 from returns.errors import ReturnsError
 from returns.kinds import Disposition, Grade, Kind, Reason, Wish
 from returns.models import Concession, Deduction, Proof, Receipt, Refund, Return, ReturnLine, ReturnParcel
@@ -175,7 +175,7 @@ class Day(RuleBasedStateMachine):
     def open_shop(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.rail = Rail(self.dice)
-        self.true_payout, money.payout = money.payout, lambda: self.rail  # type: ignore[assignment]
+        self.true_payout, till.payout = till.payout, lambda: self.rail  # type: ignore[assignment]
         self.shop = make.make_shop()
         self.order = make.make_order(
             self.shop, lines=[(3, 1000), (2, 8001), (1, 333)], delivery_paid=490, delivery_standard=290
@@ -520,7 +520,7 @@ class Day(RuleBasedStateMachine):
     @rule()
     def send(self) -> None:
         Refund.objects.filter(state=S.SENDING).update(lease_until=timezone.now())
-        self.do(money.send_refunds)
+        self.do(sending.send_refunds)
 
     @rule()
     def send_again(self) -> None:
@@ -532,7 +532,7 @@ class Day(RuleBasedStateMachine):
         if self.dice.random() < 0.7:
             self.rail.turn()
         for refund in Refund.objects.filter(ret__order=self.order).exclude(provider_id=None):
-            self.do(money.take_outcome, refund, self.rail.fetch(refund.provider_id or ""))
+            self.do(sending.take_outcome, refund, self.rail.fetch(refund.provider_id or ""))
 
     # --- after every step
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from returns import actions, deductions, exchanges, goods, money, parcels
+from returns import actions, deductions, exchanges, goods, money, parcels, sending
 from returns.errors import BalanceChanged, NotNow, TooMany
 from returns.models import Refund, Return
 from returns.queries import rows_given
@@ -78,7 +78,7 @@ def test_cancelled_while_its_refund_is_approved_or_taken_by_a_worker(shop):
             money.approve_refund(refund, by="rules")
 
         def press(refund=refund, turn=turn):
-            return money._claim(make.fresh(refund)) if turn % 2 else money.approve_refund(refund, by="rules")
+            return sending._claim(make.fresh(refund)) if turn % 2 else money.approve_refund(refund, by="rules")
 
         winners(press, lambda ret=ret: actions.cancel(ret, by="customer"))
 

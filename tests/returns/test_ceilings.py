@@ -2,7 +2,7 @@
 
 import pytest
 
-from returns import actions, deductions, exchanges, goods, money, parcels, withdrawals
+from returns import actions, deductions, exchanges, goods, money, parcels, receipts, sending, withdrawals
 from returns.errors import NothingLeft, NotNow, TooMany
 from returns.kinds import Kind, Wish
 from returns.models import Concession, Refund, Return, ReturnLine, Terms
@@ -43,10 +43,10 @@ def paid(ret: Return) -> int:
 def came_back(ret: Return) -> None:
     """Weeks later the bank returns it."""
     for refund in ret.refunds.filter(state=F.SUCCEEDED):
-        outcome = money.Outcome(
+        outcome = sending.Outcome(
             provider_id=refund.provider_id, state="failed", amount=refund.amount, currency=refund.currency
         )
-        money.take_outcome(refund, outcome)
+        sending.take_outcome(refund, outcome)
 
 
 def checked(ret: Return) -> Return:
@@ -79,8 +79,8 @@ def test_the_page_names_the_reduction_that_can_still_be_given(shop):
         paid(claim(order, Wish.REDUCTION))
     draft = make.make_return(order, reason="damaged", wish="reduction", state="draft")
 
-    assert money.worth_of(draft.lines.get(), Wish.REDUCTION) == 2000
-    assert money.expected_receipt(draft).total == 2000
+    assert receipts.worth_of(draft.lines.get(), Wish.REDUCTION) == 2000
+    assert receipts.expected_receipt(draft).total == 2000
 
 
 def test_a_reduction_that_comes_back_is_not_added_to_the_whole_of_the_money(shop):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from returns import actions, exchanges, goods, money, parcels
+from returns import actions, exchanges, goods, money, parcels, sending
 from returns.errors import NotNow
 from returns.kinds import Wish
 from returns.models import Refund, Return, ReturnLine
@@ -41,8 +41,8 @@ def has_gone(refund: Refund) -> None:
     money.approve_refund(refund, by="rules")
     Refund.objects.filter(pk=refund.pk).update(state=F.SENDING)
     row = make.fresh(refund)
-    outcome = money.Outcome(provider_id=f"re_{row.pk}", state="succeeded", amount=row.amount, currency=row.currency)
-    money.take_outcome(row, outcome)
+    outcome = sending.Outcome(provider_id=f"re_{row.pk}", state="succeeded", amount=row.amount, currency=row.currency)
+    sending.take_outcome(row, outcome)
 
 
 def overdue(ret: Return) -> Return:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from returns import actions, drafts, money, parcels
+from returns import actions, drafts, money, parcels, receipts, sending, till
 from tests import make
 from tests.returns.machine import Rail
 from tests.threads import at_once
@@ -20,7 +20,7 @@ def test_three_returns_of_one_line_add_up_however_their_refunds_overlap(shop, mo
             return self.fetch(name)
 
     rail = Honest(random.Random(0))
-    monkeypatch.setattr(money, "payout", lambda: rail)
+    monkeypatch.setattr(till, "payout", lambda: rail)
     order = make.make_order(shop, lines=[(3, 1000)])
     cases = [make.make_return(order, state="settling") for _ in range(3)]
     refunds = [refund for ret in cases for refund in money.propose(ret)]
@@ -31,7 +31,7 @@ def test_three_returns_of_one_line_add_up_however_their_refunds_overlap(shop, mo
 
     for n in finish:
         money.approve_refund(refunds[n], by="rules")
-        money.send_refunds()
+        sending.send_refunds()
 
     amounts = [refund.amount for refund in refunds]
     assert sum(amounts) == 1000
@@ -45,14 +45,14 @@ def test_the_receipt_is_the_same_before_and_after_the_money_has_gone(shop, box):
     order = make.make_order(shop, lines=[(1, 15990)], delivery_paid=490)
     make.make_payment_outside(box, order)
     ret = make.make_return(order, reason="damaged", state="settling")
-    before = money.expected_receipt(ret)
+    before = receipts.expected_receipt(ret)
 
     (refund,) = money.prepare_refund(ret)
     money.approve_refund(refund, by="rules")
-    money.send_refunds()
+    sending.send_refunds()
 
     assert make.fresh(refund).state == "succeeded"
-    assert money.expected_receipt(make.fresh(ret)) == before
+    assert receipts.expected_receipt(make.fresh(ret)) == before
     assert before.total == 16480
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from returns import money
+from returns import till
 from tests.returns import machine
 
 STEPS = int(os.environ.get("MACHINE_STEPS", "2000"))
@@ -31,7 +31,7 @@ MUST_BE_SEEN = {
 
 
 def run(day: type[machine.Day], steps: int) -> None:
-    honest = money.payout
+    honest = till.payout
     try:
         run_state_machine_as_test(
             day,
@@ -48,7 +48,7 @@ def run(day: type[machine.Day], steps: int) -> None:
             ),
         )
     finally:
-        money.payout = honest
+        till.payout = honest
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from customers.models import Entry
 from notices.models import Letter
 from orders.models import Payment
 from portal.background import catch_up
-from returns import goods, knocks, money
+from returns import goods, knocks, money, sending, till
 from returns.errors import BalanceChanged, NothingLeft, NotNow
 from returns.models import ProviderEvent, Refund, Return
 from returns.payouts import stripe as rail
@@ -85,7 +85,7 @@ def test_the_row_and_its_reservation_stand_before_anything_is_sent(shop, box):
         "currency": "EUR",
         "metadata": {"refund_uuid": str(refund.uuid), "return": ret.number, "order": ret.order.number},
     }
-    money.send_refunds()
+    sending.send_refunds()
     assert settled(refund) == (F.SUCCEEDED, "settled", 3990, 1)
     assert books(box, refund) == [(3990, "succeeded")]
 
@@ -95,11 +95,11 @@ def test_a_kill_between_claim_and_call_ends_in_one_refund(shop, box, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(rail.Stripe, "send", lambda *_a, **_k: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            money.send_refunds()
-    assert (make.fresh(refund).state, money.send_refunds()) == (F.SENDING, 0)
+            sending.send_refunds()
+    assert (make.fresh(refund).state, sending.send_refunds()) == (F.SENDING, 0)
 
     due_again()
-    money.send_refunds()
+    sending.send_refunds()
 
     assert settled(refund)[0] == F.SUCCEEDED
     assert books(box, refund) == [(3990, "succeeded")]
@@ -108,9 +108,9 @@ def test_a_kill_between_claim_and_call_ends_in_one_refund(shop, box, monkeypatch
 def test_a_kill_between_call_and_answer_ends_in_one_refund(shop, box, monkeypatch):
     refund = approved(settling(shop, box))
     with monkeypatch.context() as patch:
-        patch.setattr(money, "take_outcome", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(sending, "take_outcome", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            money.send_refunds()
+            sending.send_refunds()
     assert (make.fresh(refund).state, books(box, refund)) == (F.SENDING, [(3990, "succeeded")])
 
     due_again()
@@ -131,7 +131,7 @@ def test_no_clear_answer_means_the_same_words_under_the_same_key_and_one_refund(
     refund = approved(settling(shop, box))
     fault(box, what, seconds=0.5)
 
-    money.send_refunds()
+    sending.send_refunds()
 
     row = make.fresh(refund)
     assert (row.state, row.attempt, row.tries, bool(row.last_error)) == (F.SENDING, 1, 1, True)
@@ -139,7 +139,7 @@ def test_no_clear_answer_means_the_same_words_under_the_same_key_and_one_refund(
     monkeypatch.setattr(rail, "TIMEOUT", (3, 5))
     for _ in range(100):  # while the first call still hangs, its key is "in use"
         due_again()
-        if money.send_refunds() == 0:
+        if sending.send_refunds() == 0:
             break
         time.sleep(0.02)
     assert settled(refund) == (F.SUCCEEDED, "settled", 3990, 1)
@@ -154,7 +154,7 @@ def test_a_500_that_is_kept_under_its_key_is_looked_behind(shop, box, what):
     before = calls(box)
 
     for _ in range(4):
-        money.send_refunds()
+        sending.send_refunds()
         due_again()
 
     row = make.fresh(refund)
@@ -168,7 +168,7 @@ def test_a_named_pause_is_kept_to(shop, box):
     refund = approved(settling(shop, box))
     fault(box, "rate_limit", seconds=120)
 
-    money.send_refunds()
+    sending.send_refunds()
 
     assert make.fresh(refund).lease_until - timezone.now() > timedelta(seconds=110)
 
@@ -178,7 +178,7 @@ def test_a_definite_no_is_believed_after_one_look_and_frees_what_was_reserved(sh
     box.post(f"/_sandbox/payments/{refund.payment.reference}/dispute")
     looks = box.get("/_sandbox/calls").get("GET /v1/refunds", 0)
 
-    money.send_refunds()
+    sending.send_refunds()
 
     row = make.fresh(refund)
     assert settled(refund) == (F.FAILED, "refund_failed", 0, 0)
@@ -188,9 +188,9 @@ def test_a_definite_no_is_believed_after_one_look_and_frees_what_was_reserved(sh
 
 def test_a_no_because_our_own_lost_try_has_paid_already_is_a_yes(shop, box):
     refund = approved(settling(shop, box))
-    money.payout().send(refund.request, key="a key that was lost")
+    till.payout().send(refund.request, key="a key that was lost")
 
-    money.send_refunds()
+    sending.send_refunds()
 
     assert settled(refund)[0] == F.SUCCEEDED
     assert books(box, refund) == [(3990, "succeeded")]
@@ -200,13 +200,13 @@ def test_a_no_because_our_own_lost_try_has_paid_already_is_a_yes(shop, box):
 def test_a_key_of_yesterday_is_not_trusted_without_a_look(shop, box, paid, attempt):
     refund = approved(settling(shop, box))
     if paid:
-        money.payout().send(refund.request, key=refund.key)
+        till.payout().send(refund.request, key=refund.key)
     Refund.objects.update(
         state=F.SENDING, first_sent_at=timezone.now() - timedelta(hours=24), lease_until=timezone.now()
     )
     before = calls(box)
 
-    money.send_refunds()
+    sending.send_refunds()
 
     assert (make.fresh(refund).state, make.fresh(refund).attempt) == (F.SUCCEEDED, attempt)
     assert calls(box) - before == attempt - 1
@@ -215,9 +215,9 @@ def test_a_key_of_yesterday_is_not_trusted_without_a_look(shop, box, paid, attem
 
 def test_a_key_used_for_another_request_waits_for_a_person(shop, box):
     refund = approved(settling(shop, box))
-    money.payout().send({**refund.request, "amount": 1}, key=refund.key)
+    till.payout().send({**refund.request, "amount": 1}, key=refund.key)
 
-    money.send_refunds()
+    sending.send_refunds()
 
     assert make.fresh(refund).state == F.NEEDS_REVIEW
     assert make.fresh(refund.payment).reserved == 3990
@@ -230,7 +230,7 @@ def test_two_workers_send_one_refund(shop, box):
     refund = approved(settling(shop, box))
     before = calls(box)
 
-    told = at_once(money.send_refunds, money.send_refunds)
+    told = at_once(sending.send_refunds, sending.send_refunds)
 
     assert sorted(told) == [0, 1]
     assert calls(box) - before == 1
@@ -250,7 +250,7 @@ def test_stop_and_send_at_once_have_one_winner(shop, box):
     for _ in range(3):
         refund = approved(settling(shop, box))
 
-        stopped, _ = at_once(lambda refund=refund: money.stop_refund(refund, by="rules"), money.send_refunds)
+        stopped, _ = at_once(lambda refund=refund: money.stop_refund(refund, by="rules"), sending.send_refunds)
 
         state = make.fresh(refund).state
         assert (state, books(box, refund)) in [(F.CANCELED, []), (F.SUCCEEDED, [(3990, "succeeded")])]
@@ -268,19 +268,21 @@ def test_a_worker_that_comes_back_after_its_lease_changes_nothing(shop, box, mon
         if not seen:
             seen.append(key)
             due_again()
-            money.send_refunds()
+            sending.send_refunds()
         return honest(self, request, key=key)
 
     monkeypatch.setattr(rail.Stripe, "send", slow)
 
-    money.send_refunds()
+    sending.send_refunds()
 
     assert settled(refund) == (F.SUCCEEDED, "settled", 3990, 1)
     assert books(box, refund) == [(3990, "succeeded")]
     assert Entry.objects.filter(verb="refund.succeeded").count() == 1
 
 
-@pytest.mark.parametrize("error", [money.KeyReused("no"), money.Refused("no", code="x"), money.OutcomeUnknown("?")])
+@pytest.mark.parametrize(
+    "error", [sending.KeyReused("no"), sending.Refused("no", code="x"), sending.OutcomeUnknown("?")]
+)
 def test_a_late_error_does_not_undo_what_another_worker_has_done(shop, box, monkeypatch, error):
     refund = approved(settling(shop, box))
     seen = []
@@ -290,13 +292,13 @@ def test_a_late_error_does_not_undo_what_another_worker_has_done(shop, box, monk
         if not seen:
             seen.append(key)
             due_again()
-            money.send_refunds()
+            sending.send_refunds()
             raise error
         return honest(self, request, key=key)
 
     monkeypatch.setattr(rail.Stripe, "send", slow)
 
-    money.send_refunds()
+    sending.send_refunds()
 
     assert settled(refund) == (F.SUCCEEDED, "settled", 3990, 1)
 
@@ -307,7 +309,7 @@ def test_a_late_error_does_not_undo_what_another_worker_has_done(shop, box, monk
 def test_pending_money_settles_by_a_webhook(shop, box, client):
     box.post("/_sandbox/refunds", {"status": "pending"})
     refund = approved(settling(shop, box))
-    money.send_refunds()
+    sending.send_refunds()
     assert settled(refund) == (F.PENDING, "settling", 3990, 0)
     provider_id = make.fresh(refund).provider_id
 
@@ -323,12 +325,12 @@ def test_pending_money_settles_by_a_webhook(shop, box, client):
 def test_pending_money_settles_by_a_look_when_the_webhook_is_lost(shop, box):
     box.post("/_sandbox/refunds", {"status": "pending"})
     refund = approved(settling(shop, box))
-    money.send_refunds()
+    sending.send_refunds()
     box.post(f"/_sandbox/refunds/{make.fresh(refund).provider_id}", {"status": "succeeded"})
-    assert money.look_at_refunds() == 0
+    assert sending.look_at_refunds() == 0
 
     Refund.objects.update(look_again=timezone.now())
-    money.look_at_refunds()
+    sending.look_at_refunds()
 
     assert settled(refund)[0] == F.SUCCEEDED
 
@@ -336,12 +338,12 @@ def test_pending_money_settles_by_a_look_when_the_webhook_is_lost(shop, box):
 def test_the_banks_number_comes_days_later(shop, box):
     box.post("/_sandbox/refunds", {"reference_status": "pending"})
     refund = approved(settling(shop, box))
-    money.send_refunds()
+    sending.send_refunds()
     assert make.fresh(refund).bank_reference == ""
 
     box.post(f"/_sandbox/refunds/{make.fresh(refund).provider_id}", {"reference_status": "available"})
     Refund.objects.update(look_again=timezone.now())
-    money.look_at_refunds()
+    sending.look_at_refunds()
 
     assert len(make.fresh(refund).bank_reference) == 23
     assert make.fresh(refund).look_again is None
@@ -365,7 +367,7 @@ def test_money_that_comes_back_weeks_later_waits_again_and_the_customer_is_told(
     ]
     assert money.prepare_refunds() == 0  # a person chooses what to do next
     again = approved(refund.ret)
-    money.send_refunds()
+    sending.send_refunds()
     assert settled(again) == (F.SUCCEEDED, "settled", 3990, 1)
     assert books(box, refund) == [(3990, "succeeded"), (3990, "failed")] or books(box, refund) == [
         (3990, "failed"),
@@ -375,12 +377,12 @@ def test_money_that_comes_back_weeks_later_waits_again_and_the_customer_is_told(
 
 def test_an_older_word_that_comes_late_changes_nothing(shop, box, client):
     refund = approved(settling(shop, box))
-    money.send_refunds()
+    sending.send_refunds()
     before = settled(refund)
 
     row = make.fresh(refund)
-    late = money.Outcome(provider_id=row.provider_id, state="pending", amount=3990, currency="EUR")
-    money.take_outcome(row, late)
+    late = sending.Outcome(provider_id=row.provider_id, state="pending", amount=3990, currency="EUR")
+    sending.take_outcome(row, late)
 
     assert settled(refund) == before
 
@@ -416,7 +418,7 @@ def test_without_a_secret_the_door_is_not_there(client, db, settings):
 
 def test_a_knock_about_an_unknown_refund_is_worked_off_and_holds_nobody_up(shop, box, client):
     refund = approved(settling(shop, box))
-    money.send_refunds()
+    sending.send_refunds()
     provider_id = make.fresh(refund).provider_id
     box.post(f"/_sandbox/refunds/{provider_id}", {"status": "failed"})
 
@@ -453,11 +455,11 @@ def test_a_refund_made_in_stripes_own_pages_lowers_what_is_left(shop, box, clien
 def test_our_own_refund_under_way_is_not_taken_for_one_made_outside(shop, box, client):
     box.post("/_sandbox/refunds", {"status": "pending"})
     refund = approved(settling(shop, box, lines=[(2, 8000)]))
-    money.send_refunds()
+    sending.send_refunds()
     assert make.fresh(refund).state == F.PENDING
 
-    facts = money.payout().fetch_payment(refund.payment.reference)
-    money.confirm_payment(refund.payment, facts)
+    facts = till.payout().fetch_payment(refund.payment.reference)
+    till.confirm_payment(refund.payment, facts)
 
     assert facts.refunded == 8000
     assert make.fresh(refund.payment).outside == 0
@@ -467,7 +469,7 @@ def test_metadata_that_another_program_wrote_holds_nobody_up(shop, box, client):
     ret = settling(shop, box)
     reference = ret.order.payments.get().reference
     request = {"payment": reference, "amount": 10, "currency": "EUR", "metadata": {"refund_uuid": "not one of ours"}}
-    other = money.payout().send(request, key="another program")
+    other = till.payout().send(request, key="another program")
 
     knock(client, other.provider_id, reference)
     done = knocks.work_off_events()
@@ -537,7 +539,7 @@ def test_after_one_share_failed_the_new_proposal_pays_exactly_the_rest(shop, box
     box.post(f"/_sandbox/payments/{gift.reference}/dispute")
     for refund in refunds:
         money.approve_refund(refund, by="rules")
-    money.send_refunds()
+    sending.send_refunds()
     assert [make.fresh(refund).state for refund in refunds] == [F.SUCCEEDED, F.FAILED]
     assert (make.fresh(ret).state, ret.lines.get().refunded) == ("refund_failed", 0)
 
@@ -545,9 +547,9 @@ def test_after_one_share_failed_the_new_proposal_pays_exactly_the_rest(shop, box
 
     assert [(refund.payment_id, refund.amount) for refund in again] == [(gift.pk, 3000)]
     Refund.objects.filter(pk=again[0].pk).update(state=F.SENDING)
-    outcome = money.Outcome(provider_id="re_by_hand", state="succeeded", amount=3000, currency="EUR")
+    outcome = sending.Outcome(provider_id="re_by_hand", state="succeeded", amount=3000, currency="EUR")
     Payment.objects.filter(pk=gift.pk).update(reserved=3000)
-    money.take_outcome(make.fresh(again[0]), outcome)
+    sending.take_outcome(make.fresh(again[0]), outcome)
     assert (make.fresh(ret).state, ret.lines.get().refunded) == ("settled", 1)
     assert money.prepare_refund(ret) == []
 
@@ -570,7 +572,7 @@ def test_a_balance_that_moved_while_somebody_looked_sends_nothing(shop, box):
     with pytest.raises(BalanceChanged):
         money.approve_refund(refund, by="rules", shown_left=4000)
 
-    assert (make.fresh(refund).state, make.fresh(refund.payment).reserved, money.send_refunds()) == (F.PROPOSED, 0, 0)
+    assert (make.fresh(refund).state, make.fresh(refund.payment).reserved, sending.send_refunds()) == (F.PROPOSED, 0, 0)
 
 
 def test_what_is_stopped_is_never_sent(shop, box):
@@ -578,7 +580,7 @@ def test_what_is_stopped_is_never_sent(shop, box):
 
     money.stop_refund(refund, by="rules")
 
-    assert (money.send_refunds(), books(box, refund)) == (0, [])
+    assert (sending.send_refunds(), books(box, refund)) == (0, [])
     assert settled(refund) == (F.CANCELED, "settling", 0, 0)
 
 
@@ -605,12 +607,12 @@ def test_what_has_arrived_is_paid_and_the_missing_one_stays_open(shop, box):
         verb(ret, {line.pk: 2}, by="rules")
 
     refund = approved(ret)
-    money.send_refunds()
+    sending.send_refunds()
 
     assert refund.amount == 17998
     assert settled(refund) == (F.SUCCEEDED, "partly_received", 17998, 2)
     for verb in (goods.receive, goods.accept):
         verb(ret, {line.pk: 1}, by="rules")
     assert settled(approved(ret))[1] == "settling"
-    money.send_refunds()
+    sending.send_refunds()
     assert (make.fresh(ret).state, make.fresh(order.payments.get()).left) == ("settled", 0)

@@ -3,7 +3,7 @@
 import pytest
 
 from notices.letters import facts_for
-from returns import money
+from returns import money, sending, till
 from returns.errors import NothingLeft, PaymentUnclear
 from returns.models import Refund
 from tests import make
@@ -23,7 +23,7 @@ def test_a_proposal_that_no_longer_fits_is_worked_out_anew(case, box):
     (stale,) = money.prepare_refund(case)
     payment = stale.payment
     box.post(f"/_sandbox/payments/{payment.reference}/refund", {"amount": 990})
-    money.confirm_payment(payment, money.payout().fetch_payment(payment.reference))
+    till.confirm_payment(payment, till.payout().fetch_payment(payment.reference))
 
     with pytest.raises(NothingLeft):
         money.approve_refund(stale, by="staff:sam")
@@ -56,11 +56,11 @@ def test_a_payment_the_provider_does_not_know_is_told_to_staff(shop, box):
 def test_a_questioned_refund_that_the_provider_has_is_believed(case):
     (refund,) = money.prepare_refund(case)
     money.approve_refund(refund, by="rules")
-    money.send_refund(make.fresh(refund))
+    sending.send_refund(make.fresh(refund))
     Refund.objects.filter(pk=refund.pk).update(state="needs_review", settled_at=None, counted=False)
     case.lines.update(refunded=0)
 
-    settled = money.ask_again(make.fresh(refund))
+    settled = sending.ask_again(make.fresh(refund))
 
     assert (settled.state, make.fresh(case).state) == ("succeeded", "settled")
 
@@ -70,7 +70,7 @@ def test_a_questioned_refund_that_never_left_frees_its_reservation(case):
     money.approve_refund(refund, by="rules")
     Refund.objects.filter(pk=refund.pk).update(state="needs_review")
 
-    failed = money.ask_again(make.fresh(refund))
+    failed = sending.ask_again(make.fresh(refund))
 
     assert (failed.state, failed.failure, make.fresh(failed.payment).reserved) == ("failed", "not_found", 0)
 
@@ -80,7 +80,7 @@ def test_only_money_that_came_back_is_told_to_the_customer(case, box):
     (refund,) = money.prepare_refund(case)
     box.post(f"/_sandbox/payments/{payment.reference}/dispute")
     money.approve_refund(refund, by="rules")
-    money.send_refund(make.fresh(refund))
+    sending.send_refund(make.fresh(refund))
     entry = case.order.customer.entries.get(verb="refund.failed")
 
     assert (entry.facts["reason"], entry.facts["came_back"], facts_for(entry)) == ("charge_disputed", False, None)

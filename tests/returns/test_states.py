@@ -8,7 +8,7 @@ from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from customers.models import Entry
-from returns import actions, deductions, drafts, exchanges, goods, money, parcels, states
+from returns import actions, deductions, drafts, exchanges, goods, money, parcels, sending, states
 from returns.errors import NotNow, TooMany
 from returns.models import Deduction, Refund, Return
 from returns.payouts.base import Outcome
@@ -306,7 +306,7 @@ def refund_in(shop, state: str) -> Refund:
 
 def hear(refund: Refund, word: str) -> Refund:
     outcome = Outcome(provider_id=refund.provider_id, state=word, amount=refund.amount, currency=refund.currency)
-    return money.take_outcome(refund, outcome)
+    return sending.take_outcome(refund, outcome)
 
 
 def after_hearing(state: str, word: str) -> str:
@@ -365,7 +365,7 @@ def test_a_sum_that_is_not_ours_is_put_before_a_person_once(shop):
     refund = refund_in(shop, F.SENDING)
     wrong = Outcome(provider_id="re_x", state="succeeded", amount=refund.amount + 1, currency="EUR")
 
-    states = [money.take_outcome(refund, wrong).state for _ in range(2)]
+    states = [sending.take_outcome(refund, wrong).state for _ in range(2)]
 
     assert states == [F.NEEDS_REVIEW] * 2
     assert make.fresh(refund.ret).lines.get().refunded == 0
@@ -378,7 +378,7 @@ def test_a_refund_is_not_sent_before_its_time_to_stop_it_has_passed(shop, box):
     money.approve_refund(refund, by="rules")
     Refund.objects.update(send_after=timezone.now() + timedelta(minutes=15))
 
-    assert money.send_refunds() == 0
+    assert sending.send_refunds() == 0
     assert make.fresh(refund).state == F.APPROVED
 
 

@@ -16,7 +16,7 @@ from orders.errors import UnitsTaken
 from orders.models import Order
 from portal.background import catch_up
 from portal.customer import access
-from returns import actions, clocks, drafts, exchanges, goods, money, papers, statements, withdrawals
+from returns import actions, clocks, drafts, exchanges, goods, money, papers, receipts, sending, statements, withdrawals
 from returns.errors import NotNow, TooMany
 from returns.models import Return, ReturnLine, Withdrawal
 from returns.policy import law
@@ -566,7 +566,7 @@ def test_what_was_paid_back_already_is_not_withdrawn_again(shop, box):
     make.make_payment_outside(box, order)
     ret = make.make_return(order, state="settling")
     money.approve_refund(money.prepare_refund(ret)[0], by="rules")
-    money.send_refunds()
+    sending.send_refunds()
 
     second = opened(order)
     row = withdrawals.open_case(stated(order, form_key=uuid4()))
@@ -580,7 +580,7 @@ def test_when_nothing_is_left_a_person_looks(shop, box):
     make.make_payment_outside(box, order)
     ret = make.make_return(order, state="settling")
     money.approve_refund(money.prepare_refund(ret)[0], by="rules")
-    money.send_refunds()
+    sending.send_refunds()
 
     row = withdrawals.open_case(stated(order))
 
@@ -813,7 +813,7 @@ def test_all_of_an_order_brings_delivery_back_at_the_standard_price(shop):
 
     ret = opened(order)
 
-    assert money.expected_receipt(ret).total == 8470
+    assert receipts.expected_receipt(ret).total == 8470
     assert settled(ret) == 8470
 
 
