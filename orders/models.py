@@ -148,6 +148,10 @@ class Payment(models.Model):
     `captured` is hearsay from the file until `checked_at` says that the provider has confirmed it.
     """
 
+    class Dispute(models.TextChoices):
+        OPEN = "open"
+        LOST = "lost"
+
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
     provider = models.CharField(max_length=20)
     reference = models.CharField(max_length=120)
@@ -155,6 +159,9 @@ class Payment(models.Model):
     captured = models.BigIntegerField()
     reserved = models.BigIntegerField(default=0)
     outside = models.BigIntegerField(default=0, help_text="refunded in the provider's own pages, not by us")
+    disputed = models.BigIntegerField(default=0, help_text="which the customer's bank has asked back")
+    dispute = models.CharField(max_length=10, choices=Dispute.choices, blank=True)
+    account = models.CharField(max_length=120, blank=True, help_text="the provider's name of the account it came into")
     livemode = models.BooleanField(null=True)
     checked_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=120, blank=True, help_text="why a person has to look at it")
@@ -170,4 +177,5 @@ class Payment(models.Model):
 
     @property
     def left(self) -> int:
-        return self.captured - self.reserved - self.outside
+        """What can still go back: never what a bank has asked back already."""
+        return max(self.captured - self.reserved - self.outside - self.disputed, 0)

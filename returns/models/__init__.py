@@ -5,15 +5,25 @@ Only the verbs (`returns.actions` and its neighbours) call transitions.
 """
 
 from returns.models.bench import Deduction, Grading, Photo, Receipt, Unexpected, photo_name
+from returns.models.books import AuditEntry, AuditHead, CreditNote
 from returns.models.boxes import Proof, ReturnParcel, label_name, proof_name
 from returns.models.cases import Question, Return, ReturnLine, return_number
-from returns.models.money import Concession, ProviderEvent, Refund
+from returns.models.money import Concession, ProviderEvent, Refund, Till
+from returns.models.rails import BankBatch, BankDetails, Credit, CreditEntry, Difference
 from returns.models.terms import Terms
 from returns.models.withdrawals import Withdrawal, withdrawal_number
 
 __all__ = [
+    "AuditEntry",
+    "AuditHead",
+    "BankBatch",
+    "BankDetails",
     "Concession",
+    "Credit",
+    "CreditEntry",
+    "CreditNote",
     "Deduction",
+    "Difference",
     "Grading",
     "Photo",
     "Proof",
@@ -25,6 +35,7 @@ __all__ = [
     "ReturnLine",
     "ReturnParcel",
     "Terms",
+    "Till",
     "Unexpected",
     "Withdrawal",
     "label_name",

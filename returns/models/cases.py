@@ -223,6 +223,7 @@ class ReturnLine(models.Model):
     words = models.TextField(blank=True, help_text="what the customer says")
     no_photo = models.BooleanField(default=False)
     wish = models.CharField(max_length=10, choices=Wish.choices, blank=True)
+    as_credit = models.BooleanField(default=False, help_text="she chose store credit for the money, herself")
     swap = models.ForeignKey(Variant, models.PROTECT, null=True, related_name="+", help_text="what is sent instead")
     no_other_size = models.BooleanField(default=False)
     to_pay = models.BigIntegerField(default=0, help_text="what another product costs more; shipped when it is paid")

@@ -62,12 +62,18 @@ class Refund(ConcurrentTransitionMixin, models.Model):
     NOT_LEFT = [State.PROPOSED, State.APPROVED]
     SENT = [State.SENDING, State.PENDING, State.REQUIRES_ACTION, State.NEEDS_REVIEW]
 
+    class Rail(models.TextChoices):
+        STRIPE = "stripe"
+        CREDIT = "credit"
+        BANK = "bank"
+
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="refunds")
     ret = models.ForeignKey(Return, models.PROTECT, related_name="refunds")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    rail = models.CharField(max_length=10, choices=Rail.choices, default=Rail.STRIPE)
     state = FSMField(default=State.PROPOSED, choices=State.choices, protected=True)
     proposal = models.UUIDField(default=uuid4, help_text="the same on all shares of one sum")
     counted = models.BooleanField(default=False, help_text="its units are counted as refunded")
@@ -77,6 +83,9 @@ class Refund(ConcurrentTransitionMixin, models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     provider_id = models.CharField(max_length=120, unique=True, null=True)  # noqa: DJ001 - unique or not known
     proposed_at = models.DateTimeField(default=timezone.now)
+    first_by = models.CharField(max_length=80, blank=True, help_text="who said yes, where a second person has to")
+    first_at = models.DateTimeField(null=True)
+    second_why = models.JSONField(default=list, help_text="codes: why a second person has to")
     approved_by = models.CharField(max_length=80, blank=True)
     send_after = models.DateTimeField(null=True)
     first_sent_at = models.DateTimeField(null=True)
@@ -87,16 +96,17 @@ class Refund(ConcurrentTransitionMixin, models.Model):
     bank_reference = models.CharField(max_length=120, blank=True)
     failure = models.CharField(max_length=120, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
+    batch = models.ForeignKey("BankBatch", models.PROTECT, null=True, related_name="refunds")
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_is_more_than_nothing"),
             models.UniqueConstraint(
-                fields=["ret", "payment"],
+                fields=["ret", "payment", "rail"],
                 condition=Q(
                     state__in=["proposed", "approved", "sending", "pending", "requires_action", "needs_review"]
                 ),
-                name="refund_one_live_a_return_and_payment",
+                name="refund_one_live_a_return_payment_and_rail",
             ),
         ]
         indexes = [models.Index(fields=["state", "send_after"], name="refund_due")]
@@ -149,3 +159,20 @@ class ProviderEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["received_at"], condition=Q(processed_at=None), name="event_open")]
+
+
+class Till(models.Model):
+    """The account through which money leaves, one row a provider, and whether anything may leave now.
+
+    `sent` counts every refund that was ever sent. A database that was put back from a backup counts fewer than the
+    provider has: then nothing leaves until both agree.
+    """
+
+    provider = models.CharField(max_length=20, unique=True)
+    account = models.CharField(max_length=120, blank=True, help_text="the provider's name of it, as first seen")
+    livemode = models.BooleanField(null=True)
+    sent = models.BigIntegerField(default=0)
+    paused_at = models.DateTimeField(null=True)
+    paused_why = models.CharField(max_length=40, blank=True)
+    paused_facts = models.JSONField(default=dict)
+    checked_at = models.DateTimeField(null=True, help_text="when our books were last laid beside the provider's")
