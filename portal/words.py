@@ -74,6 +74,7 @@ OURS = {
     "owed": _("Something to send"),
     "unsent": _("Withdrawn before it left"),
     "overdue": _("Not sent in time"),
+    "second": _("A second person is needed"),
 }
 
 REFUND_STATE = {
@@ -147,6 +148,39 @@ FLAGGED = {
 }
 
 # What she gets, as staff name it and as she reads it.
+# Why the rules do not let a sum go by themselves.
+PERSON_WHY = {
+    "sum": _("It is more than the terms let go without a person."),
+    "goodwill": _("It holds a goodwill sum."),
+    "risk": _("Something about this case is unusual."),
+    "flags": _("The parcel does not fit what was announced."),
+    "contested": _("The customer did not agree at first."),
+    "account": _("It goes to a bank account."),
+    "payment": _("The payment is not as we left it."),
+    "own_order": _("A colleague has bought this."),
+    "before": _("A refund of this case was stopped or failed before."),
+}
+
+# Why the yes of one person is not enough.
+SECOND_WHY = {
+    "sum": _("It is more than one person may let go."),
+    "deviation": _("The goodwill sum is more than one person may give."),
+    "account": _("It goes to a bank account."),
+    "own_order": _("A colleague has bought this."),
+    "day": _("It is more than one person may let go in a day."),
+}
+
+DISPUTE = {
+    "open": _("The customer’s bank has asked back:"),
+    "lost": _("The customer’s bank has taken back:"),
+}
+
+PROBLEM = {
+    "refunded_before_restore": _(
+        "Money went back before a backup was put back. Look at the payment service, then work out the refund."
+    ),
+}
+
 PAUSED = {
     "restored": _("Refunds wait: a backup was put back, and the books are being compared."),
     "wrong_mode": _("Refunds wait: the key is for the other mode (test or live) than before."),
@@ -217,6 +251,12 @@ NUMBER = {
     "keep_percent": _("Kept when the label costs more of the value, in percent"),
     "many_returns": _("Returns in 90 days that are unusual"),
     "decide_up_to": _("The rules decide up to"),
+    "refund_up_to": _("Clear refunds leave by themselves up to"),
+    "second_from": _("Two people say yes to a refund above"),
+    "deviation_from": _("Two people say yes to goodwill above"),
+    "day_limit": _("One person lets go in a day up to"),
+    "lead_second_from": _("For a lead: two people above"),
+    "lead_day_limit": _("For a lead: in a day up to"),
     "photo_from": _("A photo of damage is needed from"),
     "keep_up_to": _("What is damaged is kept up to"),
     "label_price": _("The customer pays for a label"),
@@ -329,6 +369,7 @@ VERB = {
     "return.created": _("A return was asked for"),
     "return.approved": _("The return was approved"),
     "return.rejected": _("The return was rejected"),
+    "return.first_no": _("The first of two people said no"),
     "return.asked": _("The customer was asked for something"),
     "return.answered": _("The customer answered"),
     "return.contested": _("The customer disagrees with the decision"),
@@ -370,6 +411,12 @@ VERB = {
     "repair.shipped": _("The repaired item was sent"),
     "refund.proposed": _("A refund was proposed"),
     "refund.approved": _("The refund was approved"),
+    "refund.first_yes": _("The first of two people said yes to the refund"),
+    "refund.found": _("The payment service has a refund that we had forgotten"),
+    "refunds.paused": _("Refunds were paused"),
+    "refunds.resumed": _("Refunds may leave again"),
+    "payment.disputed": _("The customer’s bank has asked the payment back"),
+    "payment.dispute_over": _("The bank has decided about the payment"),
     "refund.stopped": _("The refund was stopped"),
     "refund.pending": _("The refund is with the bank"),
     "refund.succeeded": _("The money was sent"),

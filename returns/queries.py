@@ -232,6 +232,14 @@ def ours_with_her(shop: Shop, now: datetime) -> dict[int, str]:
     return {pk: what for what, cases in ours.items() for pk in cases.values_list("pk", flat=True)}
 
 
+def for_a_second(shop: Shop) -> QuerySet[Return]:
+    """Cases in which one person has said yes to money, or no to a right, and another has to look."""
+    yes = Refund.objects.filter(state=Refund.State.PROPOSED).exclude(first_by="")
+    undecided = [*Return.UNDECIDED, Return.State.DISPUTED]
+    no = Q(no_at__isnull=False, state__in=undecided)
+    return Return.objects.filter(no | Q(refunds__in=yes), shop=shop).distinct()
+
+
 def _owed(cases: QuerySet[Return]) -> QuerySet[Return]:
     """Money that is on its way by itself is not ours to send."""
     of = {"ret": OuterRef("pk")}

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from notices.letters import seen_by
 from orders.errors import SoldOut, UnitsTaken
 from orders.pictures import pictures_of
 from portal.customer import access
@@ -17,7 +16,7 @@ from portal.customer.questions import go_on, offers_of, outcome_of, question, to
 from portal.customer.sent import more_boxes
 from portal.papers import code_answer, label_answer
 from returns import actions, drafts, papers, parcels, receipts
-from returns.clocks import refund_due
+from returns.clocks import refund_due, seen_by
 from returns.errors import NotNow, NotReturnable
 from returns.kinds import Kind, Wish
 from returns.models import Deduction, Return, ReturnParcel
