@@ -197,8 +197,8 @@ def settle(order: Order, asked: Asked, given: Sequence[Amount]) -> Breakdown:
     units = [_unit(order.by_id[part.line], part.units, given) for part in asked.parts]
     rows = [worth(unit) for unit in units]
     goods = tuple(rows)
-    rows += _worn(asked.parts, goods, given)
-    rows += _handling(asked.parts, goods)
+    worn = _worn(asked.parts, goods, given)
+    rows += [*worn, *_handling(asked.parts, goods, worn)]
     rows += _delivery(order, asked, given)
     for extra in asked.extras:
         rows += _conceded(extra, order, [*given, *rows])
@@ -284,18 +284,26 @@ def percent(whole: int, hundredths: int) -> int:
 def _worn(parts: Sequence[Part], goods: Sequence[Amount], given: Sequence[Amount]) -> list[Amount]:
     """R5: what a deduction that stands takes off, once."""
     booked = {row.of for row in given if row.rule == WEAR and row.of is not None}
-    return [
-        replace(_less(WEAR, whole, min(wear.units, whole.quantity), wear.percent), quantity=wear.units, of=wear.of)
-        for asked, whole in zip(parts, goods, strict=True)
-        for wear in asked.wear
-        if wear.of not in booked
-    ]
+    rows: list[Amount] = []
+    for asked, whole in zip(parts, goods, strict=True):
+        for wear in asked.wear:
+            if wear.of not in booked:
+                less = _less(WEAR, whole, min(wear.units, whole.quantity), wear.percent, rows)
+                rows.append(replace(less, quantity=wear.units, of=wear.of))
+    return rows
 
 
-def _less(rule: str, whole: Amount, units: int, hundredths: int) -> Amount:
-    """A percentage of what `units` of a row are worth, taken off its sum and its tax."""
-    amount, tax = (percent(share(sum_, units, whole.quantity), hundredths) for sum_ in (whole.amount, whole.tax))
+def _less(rule: str, whole: Amount, units: int, hundredths: int, taken: Sequence[Amount]) -> Amount:
+    """A percentage of what `units` of a row are worth, off its sum and its tax: never more than the rows `taken` off it
+    before have left."""
+    left = [row for row in taken if row.line == whole.line]
+    amount = min(percent(share(whole.amount, units, whole.quantity), hundredths), whole.amount + _sum(left, "amount"))
+    tax = min(percent(share(whole.tax, units, whole.quantity), hundredths), whole.tax + _sum(left, "tax"))
     return Amount(rule, whole.text, units, -amount, -tax, whole.line)
+
+
+def _sum(rows: Iterable[Amount], what: str) -> int:
+    return sum(getattr(row, what) for row in rows)
 
 
 def _conceded(extra: Extra, order: Order, so_far: Sequence[Amount]) -> list[Amount]:
@@ -382,10 +390,10 @@ def _delivered(delivery: Delivery, amount: int, so_far: Sequence[Amount], extra:
 # --- fees (R4) ----------------------------------------------------------------------------------------------------
 
 
-def _handling(parts: Sequence[Part], goods: Sequence[Amount]) -> list[Amount]:
+def _handling(parts: Sequence[Part], goods: Sequence[Amount], worn: Sequence[Amount]) -> list[Amount]:
     """R4: a percentage that the terms named before, only of what comes back by the shop's own kindness."""
     return [
-        _less(HANDLING, whole, whole.quantity, asked.fee_percent)
+        _less(HANDLING, whole, whole.quantity, asked.fee_percent, worn)
         for asked, whole in zip(parts, goods, strict=True)
         if asked.ground == RETURN and asked.fee_percent
     ]
