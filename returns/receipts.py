@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
+
 from orders.models import Order, Payment
 from returns import amounts, policy
 from returns.actions import reduction
@@ -19,18 +21,27 @@ def receipt(ret: Return, quantities: dict[int, int], concessions: Sequence[Conce
 
 def expected_receipt(ret: Return) -> amounts.Breakdown:
     """What the customer gets when everything she asks money for is accepted: the same before she sends the request and
-    after the money has gone."""
-    lines = ret.lines.select_related("order_line")
-    everything = {
-        line.pk: line.requested - line.rejected - line.missing - line.refused for line in lines.filter(wish=Wish.MONEY)
-    }
-    return _receipt(
-        ret,
-        {pk: units for pk, units in everything.items() if units},
-        _expected_concessions(ret),
-        rows_given(ret.order, besides=ret),
-        _payments(ret.order, now=False),
-    )
+    after the money has gone. What has been worked out stays as it was; only the rest is worked out now."""
+    told = [amounts.row_of(row) for row in rows_given(ret.order, of=ret)]
+    rest = {line.pk: units for line in _for_money(ret) if (units := _expected(line) - _settled(line, told)) > 0}
+    carried = {row.of for row in told if row.rule in {"R3", "R6", "R8", "G"}}
+    concessions = [row for row in _expected_concessions(ret) if row.pk is None or row.pk not in carried]
+    if told and not rest and not concessions:
+        return amounts.Breakdown(tuple(told))
+    whole = _receipt(ret, rest, concessions, rows_given(ret.order), _payments(ret.order, now=False))
+    return amounts.Breakdown((*told, *whole.rows))
+
+
+def _for_money(ret: Return) -> QuerySet[ReturnLine]:
+    return ret.lines.select_related("order_line").filter(wish=Wish.MONEY)
+
+
+def _expected(line: ReturnLine) -> int:
+    return line.requested - line.rejected - line.missing - line.refused
+
+
+def _settled(line: ReturnLine, rows: Sequence[amounts.Amount]) -> int:
+    return sum(row.quantity for row in rows if row.rule == "R2" and row.line == line.order_line.position)
 
 
 def worth_of(line: ReturnLine, wish: str) -> int:
@@ -84,7 +95,7 @@ def _receipt(
     order, terms = ret.order, policy.terms_of(ret.order)
     lines = list(ret.lines.filter(pk__in=quantities).select_related("order_line"))
     by_post = lines and ret.way in {Return.Way.CODE, Return.Way.LABEL}
-    earlier = ReturnLine.objects.filter(ret__order=order, refunded__gt=0).exclude(ret=ret)
+    earlier = ReturnLine.objects.filter(ret__order=order, refunded__gt=0)
     asked = amounts.Asked(
         parts=tuple(_part(line, quantities[line.pk], terms) for line in lines),
         extras=tuple(_extra(row) for row in concessions),
