@@ -1,7 +1,12 @@
 """Our codes in words, each at one address. Whole sentences; the templates only place them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from returns.amounts import Amount
 
 # The labels of the two functions of a withdrawal, fixed by law and not to be translated anew, shortened or added to:
 # Directive 2011/83/EU Art. 11a, German Civil Code § 356a, Greek Law 2251/1994 Art. 3ζα. They stand in no catalogue.
@@ -461,6 +466,52 @@ ROW = {
     "R4F": _("Handling, as our terms say"),
     "R5": _("Less for the state it came back in"),
     "R6": _("Part of the price back"),
+    "R7": _("Made even, so that it can be paid"),
     "R8": _("Price difference of the exchange"),
     "G": _("As a gesture of goodwill"),
+}
+
+# And the rule behind each, for whoever reads it: the customer, staff, an auditor.
+RULE = {
+    "R2": _("The price that was paid for it, with all discounts taken off."),
+    "R3": _("The delivery cost goes back once: with the last item, or by the share of each."),
+    "R4": _("The price of the label, as it was shown and chosen before."),
+    "R4F": _("The terms named this fee before the order."),
+    "R5": _("It came back worn. Photos showed it, and there was time to object."),
+    "R6": _("A part of the price, for an item that stays."),
+    "R7": _("The payment service pays even sums only. The next refund evens it out."),
+    "R8": _("The new item costs less than the old one."),
+    "G": _("It comes on top of what is due."),
+}
+
+
+Row = Mapping[str, Any] | Amount
+
+
+def _of(row: Row, key: str) -> Any:
+    return row[key] if isinstance(row, Mapping) else getattr(row, key)
+
+
+def row_name(row: Row) -> str:
+    """What a row of a sum is for: the item, or our words for the rule and what it is about."""
+    rule, text, quantity = (_of(row, key) for key in ("rule", "text", "quantity"))
+    if rule == "R2":
+        return f"{text} × {quantity}" if quantity > 1 else str(text)
+    return f"{ROW.get(rule, rule)}: {text}" if text else str(ROW.get(rule, rule))
+
+
+def row_why(row: Row) -> str:
+    """The rule behind it."""
+    return str(RULE.get(_of(row, "rule"), ""))
+
+
+def row_told(row: Row) -> str:
+    return f"{row_name(row)}. {row_why(row)}".strip()
+
+
+# How a sum went, on papers.
+WENT_BY = {
+    "stripe": _("To the payment"),
+    "credit": _("As store credit"),
+    "bank": _("By bank transfer"),
 }

@@ -17,7 +17,7 @@ from returns.kinds import Wish
 from returns.models import Refund, Return
 from returns.payouts.errors import PayoutError, Refused
 from returns.queries import unproposed_returns
-from returns.receipts import receipt
+from returns.receipts import receipt, step_of
 from returns.sending import count
 from returns.till import PROVIDER
 
@@ -97,7 +97,9 @@ def propose(ret: Return) -> list[Refund]:
                 follow(ret)
             return []
         try:
-            shares = amounts.split(whole.total - gone, [payment.left for payment in payments])
+            shares = amounts.split(
+                whole.total - gone, [payment.left for payment in payments], [step_of(payment) for payment in payments]
+            )
         except ValueError as error:
             raise NothingLeft(str(error)) from error
         proposal = uuid4()

@@ -67,14 +67,14 @@ def first_proof(ret: Return) -> datetime | None:
     return min([*shown, *scanned, *came], default=None)
 
 
-def rows_given(order: Order, *, besides: Return | None = None) -> list[dict]:
+def rows_given(order: Order, *, of: Return | None = None) -> list[dict]:
     """The rows of every refund of this order that has gone out or still may: what it covers is not to be given again.
 
-    All shares of one proposal tell the same sum, so each proposal is read once. `besides` leaves one case out.
+    All shares of one proposal tell the same sum, so each proposal is read once. `of` reads one case only.
     """
     refunds = Refund.objects.filter(Q(counted=True) | Q(state__in=Refund.LIVE), ret__order=order)
-    if besides:
-        refunds = refunds.exclude(ret=besides)
+    if of:
+        refunds = refunds.filter(ret=of)
     newest = {refund.proposal: refund.snapshot for refund in refunds.order_by("pk")}
     return [row for snapshot in newest.values() for row in snapshot.get("rows", [])]
 

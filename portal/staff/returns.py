@@ -25,7 +25,7 @@ from orders.queries import orders_numbered
 from orders.stores.money import like, to_minor
 from portal import words
 from portal.customer import access
-from portal.papers import dispute_answer, label_answer
+from portal.papers import credit_note_answer, dispute_answer, label_answer
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
@@ -143,6 +143,7 @@ def case_page(request: HttpRequest, ret: Return, *, status: int = 200, **more: A
         "noes": sorted({verdict.code for verdict in verdicts if verdict.answer == "no"}),
         "refunds": [_for_staff(row, request.user) for row in ret.refunds.select_related("payment").order_by("pk")],
         "expected": receipts.expected_receipt(ret),
+        "credit_notes": list(ret.credit_notes.all()),
         "payments": list(order.payments.all()),
         "boxes": list(ret.parcels.select_related("shipment")),
         "outbound": list(parcels_of(order)),
@@ -428,6 +429,13 @@ def label(request: HttpRequest, number: str, position: int) -> HttpResponse:
 def paper(request: HttpRequest, number: str, position: int) -> HttpResponseBase:
     """The label of a box, to print it for a caller or to send it by post."""
     return label_answer(request, get_object_or_404(labelled_parcels(the_return(request, number)), position=position))
+
+
+@staff_page
+@require_safe
+def credit_note(request: HttpRequest, number: str, note: int) -> HttpResponseBase:
+    """The paper for a sum that went back."""
+    return credit_note_answer(request, get_object_or_404(the_return(request, number).credit_notes, number=note))
 
 
 @staff_page

@@ -84,6 +84,7 @@ def path_of(dice: random.Random, route: Route, ret: Return) -> str:
     return route.path(
         number=number,
         position=dice.choice([0, 1, 1, 1, 2, 99, 2**40, 10**25]),
+        note=dice.choice([0, 1, 2, 2**40, 10**25]),
         uuid=dice.choice([uuid.UUID(int=7), *refunds]),
         secret="x",
         name=dice.choice(["x", "../x", "photos/stain.webp"]),
