@@ -32,6 +32,19 @@ class CreditNote(models.Model):
         ]
 
 
+class OnlyGrows(models.QuerySet):
+    """Rows are added, and never changed or removed. The database refuses it too."""
+
+    def update(self, **_facts):
+        raise TypeError("what is in the audit is never changed")
+
+    def delete(self):
+        raise TypeError("what is in the audit is never deleted")
+
+    def bulk_update(self, *_args, **_kwargs):
+        raise TypeError("what is in the audit is never changed")
+
+
 class AuditEntry(models.Model):
     """One step of the money. Holds ids, sums and codes, never a person's name or address of a customer.
 
@@ -49,8 +62,18 @@ class AuditEntry(models.Model):
     key = models.CharField(max_length=16, help_text="which key made the hash, by its fingerprint")
     hash = models.CharField(max_length=64)
 
+    objects = OnlyGrows.as_manager()
+
     class Meta:
         ordering = ["seq"]
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise TypeError("what is in the audit is never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("what is in the audit is never deleted")
 
 
 class AuditHead(models.Model):
