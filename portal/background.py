@@ -18,11 +18,12 @@ from django.utils import timezone
 
 from notices import outbox
 from orders import pictures
+from portal import audit_heads
 from portal.customer import access, limits
 from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
 from returns import actions as cases
-from returns import deductions, drafts, exchanges, knocks, money, parcels, reconcile, sending, withdrawals
+from returns import books, deductions, drafts, exchanges, knocks, money, parcels, reconcile, sending, withdrawals
 from shipments import actions as shipping
 from shipments import knocks as carrier_knocks
 from shipments.lanes import learn_lanes
@@ -60,11 +61,13 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("look_at_refunds", sending.look_at_refunds, every=5),
             Sweep("release_clear", money.release_clear, every=1),
             Sweep("prepare_refunds", money.prepare_refunds, every=30),
+            Sweep("compare_days", books.compare_days, every=300),
         ],
         "letters": [
             Sweep("open_withdrawals", withdrawals.open_cases, every=1),
             Sweep("write_letters", outbox.write_next_letters),
             Sweep("send_letters", lambda: outbox.send_next_letters(access.words_for)),
+            Sweep("send_audit_head", audit_heads.send_when_due, every=60),
         ],
         "looks": [
             Sweep("work_off_knocks", carrier_knocks.work_off_knocks, every=0.5),

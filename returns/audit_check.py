@@ -30,6 +30,11 @@ def head_line(head: AuditHead, at: str) -> str:
     return f"{head.seq} {head.hash} {at}"
 
 
+def is_stuck() -> bool:
+    """Whether the head could not leave this machine when it last should have."""
+    return AuditHead.objects.exclude(error="").exists()
+
+
 def check(heads: Mapping[int, str] | None = None) -> Checked:
     """Work the chain out anew. `heads` are earlier ends of it, kept elsewhere: they show an end that was cut off."""
     walk = _Walk(AuditHead.objects.first(), heads or {})

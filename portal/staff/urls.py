@@ -1,6 +1,18 @@
 from django.urls import path
 
-from portal.staff import bench, carriers, goods_in, offline, policy, queue, returns, sign_in, unexpected, withdrawals
+from portal.staff import (
+    bench,
+    books,
+    carriers,
+    goods_in,
+    offline,
+    policy,
+    queue,
+    returns,
+    sign_in,
+    unexpected,
+    withdrawals,
+)
 
 app_name = "staff"
 
@@ -35,6 +47,9 @@ urlpatterns = [
     path("goods-in/unexpected/<uuid:key>/photos/<int:photo>/", unexpected.photo, name="unexpected-photo"),
     path("goods-in/orders/<str:number>/", goods_in.order, name="goods-in-order"),
     path("goods-in/<slug:number>/", goods_in.case, name="goods-in-case"),
+    path("books/", books.days, name="books"),
+    path("books/days.csv", books.days_table, name="books-days"),
+    path("books/leaks.csv", books.leaks_table, name="books-leaks"),
     path("policy/", policy.policy, name="policy"),
     path("policy/numbers/", policy.numbers, name="policy-numbers"),
     path("policy/publish/", policy.publish_terms, name="policy-publish"),
