@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from django.db.models import F
 from django.utils import timezone
 
 from customers.timeline import who
@@ -42,7 +41,7 @@ def prepare_refund(ret: Return) -> list[Refund]:
     """Ask the provider what the payments really brought in, then propose. The file's figure is only hearsay."""
     for payment in ret.order.payments.filter(provider=PROVIDER, checked_at=None):
         try:
-            till.confirm_payment(payment, till.payout().fetch_payment(payment.reference))
+            till.look_at_payment(payment)
         except Refused as no:
             Payment.objects.filter(pk=payment.pk).update(problem=f"{no.code or 'refused'} at the provider"[:120])
         except PayoutError:
@@ -125,16 +124,20 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
         row = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund.pk)
         if shown_left is not None and row.payment.left != shown_left:
             raise BalanceChanged(f"{row.payment.left} left, {shown_left} shown")
-        room = Payment.objects.filter(pk=row.payment_id, captured__gte=F("reserved") + F("outside") + row.amount)
         wait = timedelta(minutes=policy.terms_of(ret.order).stop_minutes)
         row.approve(who(by), timezone.now() + (timedelta(0) if by == "rules" else wait))
         row.request = {
             "payment": row.payment.reference,
             "amount": row.amount,
             "currency": row.currency,
-            "metadata": {"refund_uuid": str(row.uuid), "return": ret.number, "order": ret.order.number},
+            "metadata": {
+                "refund_uuid": str(row.uuid),
+                "return": ret.number,
+                "order": ret.order.number,
+                "till": str(till.the_till().uuid),
+            },
         }
-        if not room.update(reserved=F("reserved") + row.amount):
+        if not till.reserve(row):
             raise NothingLeft(row.payment.reference)
         row.save()
         note(

@@ -7,6 +7,7 @@ of times in any order.
 """
 
 from datetime import datetime, timedelta
+from random import uniform
 
 from django.db import transaction
 from django.db.models import F
@@ -24,7 +25,7 @@ from returns.queries import refunds_to_look_at, refunds_to_send
 from returns.till import PROVIDER
 
 LEASE = timedelta(seconds=60)  # longer than any time-out of the client
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=10)  # between tries, each twice the one before
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=10)  # between tries
 ACCOUNT_PAUSE = timedelta(minutes=5)  # somebody has to change the key first
 KEY_LIVES = timedelta(hours=23)
 PENDING_LOOK = timedelta(hours=1)  # news come by webhook; this is for those that are lost
@@ -34,9 +35,11 @@ REFERENCE_COMES_WITHIN = timedelta(days=10)
 
 def send_refunds(limit: int = 50) -> int:
     """Send what is due. Returns how many were sent."""
-    sent = 0
-    for refund in refunds_to_send(timezone.now())[:limit]:
-        sent += send_refund(refund)
+    due = refunds_to_send(timezone.now())[:limit]
+    if not due or not till.may_send():
+        return 0
+    sent = sum(send_refund(refund) for refund in due)
+    till.remember()
     return sent
 
 
@@ -103,6 +106,8 @@ def _claim(refund: Refund) -> Refund | None:
     due = refunds_to_send(now).select_for_update(skip_locked=True, of=("self",)).filter(pk=refund.pk)
     if not due.exists():
         return None
+    if not till.count_one(now):
+        return None
     claimed = refunds_to_send(now).filter(pk=refund.pk, tries=refund.tries)
     taken = claimed.order_by().update(
         state=Refund.State.SENDING,
@@ -115,13 +120,19 @@ def _claim(refund: Refund) -> Refund | None:
 
 def _try_again(row: Refund, error: PayoutError) -> None:
     """Nothing is known: the row stays `sending` and the same words go again under the same key."""
-    doubled = min(FIRST_PAUSE * 2 ** min(row.tries - 1, 20), LONGEST_PAUSE)
-    pause = ACCOUNT_PAUSE if isinstance(error, AccountRefused) else doubled
-    if isinstance(error, RateLimited) and error.retry_after:
-        pause = max(pause, timedelta(seconds=min(error.retry_after, 3600)))
+    pause = ACCOUNT_PAUSE if isinstance(error, AccountRefused) else _backoff(row.tries)
+    if isinstance(error, RateLimited):
+        pause = max(pause, timedelta(seconds=min(error.retry_after or 1, 3600)))
+        till.slow_down(timezone.now() + timedelta(seconds=min(error.retry_after or 1, 60)))
     Refund.objects.filter(pk=row.pk, state=Refund.State.SENDING, tries=row.tries).update(
         lease_until=timezone.now() + pause, last_error=str(error)[:300]
     )
+
+
+def _backoff(tries: int) -> timedelta:
+    """Twice as long each time, up to ten minutes, and for no two rows the same: they should not all come at once."""
+    doubled = min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
+    return doubled * uniform(0.75, 1.25)  # noqa: S311 - not a secret
 
 
 def _fail(row: Refund, code: str) -> None:

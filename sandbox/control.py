@@ -60,8 +60,9 @@ class Control:
             ("POST", "parcels/([^/]+)/move", self.move_parcel),
             ("POST", "clock", self.advance_clock),
             ("POST", "payments", self.put_payment),
-            ("POST", "payments/([^/]+)/dispute", lambda _said, name: self.till.dispute(name)),
+            ("POST", "payments/([^/]+)/dispute", self.dispute),
             ("POST", "payments/([^/]+)/refund", self.refund_by_hand),
+            ("POST", "account", self.choose_account),
             ("POST", "refunds", self.choose_new_refunds),
             ("POST", "refunds/([^/]+)", self.change_refund),
             ("POST", "faults", self.add_fault),
@@ -177,6 +178,18 @@ class Control:
             )
         return self.show_payment(payment)
 
+    def dispute(self, said: dict, name: str) -> dict:
+        """{"status": "needs_response", "amount": 1000}; won, lost and warning_closed end it."""
+        unknown = set(said) - {"status", "amount"}
+        if unknown:
+            raise ValueError(f"A dispute has no {', '.join(sorted(unknown))}.")
+        return self.till.dispute(name, **said)
+
+    def choose_account(self, said: dict) -> dict:
+        """Which account the keys open from now on."""
+        self.books.set(account=str(said["id"]))
+        return {"id": said["id"]}
+
     def refund_by_hand(self, said: dict, name: str) -> dict:
         return self.till.refund_by_hand(name, int(said["amount"]))
 
@@ -196,7 +209,8 @@ class Control:
     # Trouble
 
     def add_fault(self, said: dict) -> dict:
-        """`count` calls, or with a `rate` every call until cleared; `method` and `path` (its beginning) narrow."""
+        """`count` calls, or with a `rate` every call until cleared; `method`, `path` (its beginning) and `holds` (a
+        piece of the body) narrow."""
         if "rate" in said:
             said = {"count": None, **said}
         self.faults.add(Fault(**said))

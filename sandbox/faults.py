@@ -31,6 +31,7 @@ class Fault:
     seed: int = 0
     method: str = ""  # "" matches every call
     path: str = ""  # the path's beginning
+    holds: str = ""  # what the body has in it
     dice: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -43,7 +44,7 @@ class Fault:
     def strikes(self, where: str, ask: Ask) -> bool:
         if self.where != where or self.method not in ("", ask.method) or not ask.path.startswith(self.path):
             return False
-        if self.count == 0 or self.dice.random() >= self.rate:
+        if self.holds.encode() not in ask.body or self.count == 0 or self.dice.random() >= self.rate:
             return False
         if self.count is not None:
             self.count -= 1

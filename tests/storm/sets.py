@@ -79,7 +79,12 @@ def _copy_order(pattern: Order) -> tuple[list[Payment], list[Refund]]:
         row.ret, row.payment = returns[row.ret_id], payments[row.payment_id]
         units = {str(back[int(line)].pk): count for line, count in row.snapshot["units"].items()}
         row.snapshot = {**row.snapshot, "units": units}
-        names = {"refund_uuid": str(row.uuid), "return": row.ret.number, "order": order.number}
+        names = {
+            **row.request["metadata"],
+            "refund_uuid": str(row.uuid),
+            "return": row.ret.number,
+            "order": order.number,
+        }
         row.request = {**row.request, "payment": row.payment.reference, "metadata": names}
     _create(refunds.values())
     return list(payments.values()), list(refunds.values())

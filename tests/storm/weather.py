@@ -28,7 +28,7 @@ ON_REFUNDS = {
     "error_before": 0.03,
     "error_after": 0.05,
     "conflict": 0.02,
-    "rate_limit": 0.02,
+    "rate_limit": 0.01,
     "html": 0.01,
 }
 ON_LOOKS = {"drop_before": 0.03, "error_before": 0.03, "rate_limit": 0.01, "html": 0.01}
@@ -70,10 +70,13 @@ class Storm:
         payments, refunds = sets.as_approved(pattern)
         for payment in payments:
             self.box.post("/_sandbox/payments", payment)
-        if self.dice.random() < 0.05:
-            self.box.post(f"/_sandbox/payments/{self.dice.choice(payments)['id']}/dispute")
+        disputed = self.dice.choice(payments)["id"] if self.dice.random() < 0.1 and self.news_are_told() else ""
+        if disputed:
+            self.dispute(disputed, "needs_response")
         sets.release(refunds)
         self.strike()
+        if disputed:
+            self.dispute(disputed, self.dice.choice(["won", "lost"]))
         self.take_back()
         if self.dice.random() < 0.05:  # the listener dies as well
             self.nursery.kill(self.web)
@@ -110,9 +113,9 @@ class Storm:
         what = "hang_before" if aim == "asking" else "hang_after"
         seconds = self.dice.uniform(0.002, 0.02) if aim == "racing" else 1.0
         fault = {"where": "stripe", "what": what, "count": 1, "seconds": seconds}
-        self.box.post("/_sandbox/faults", {**fault, "method": "POST", "path": "/v1/refunds"})
+        self.box.post("/_sandbox/faults", {**fault, "method": "POST", "path": "/v1/refunds", "holds": "refund_uuid"})
         calls = self.box.post("/_sandbox/hanging", {"accounts": list(self.workers), "seconds": 0.5})["calls"]
-        refunds = [call for call in calls if call["method"] == "POST"]
+        refunds = [call for call in calls if "metadata[refund_uuid]" in call["form"]]
         if refunds:
             self.kill_in_window(refunds[-1], self.dice.uniform(0, 0.025))
 
@@ -142,10 +145,17 @@ class Storm:
 
     def take_back(self) -> None:
         """Money that had arrived comes back, and Stripe says so; it is not told twice, so these news are not lost."""
-        if self.dice.random() < 0.1 and self.box.get("/_sandbox/news")["mode"] != "drop":
+        if self.dice.random() < 0.1 and self.news_are_told():
             name = Refund.objects.filter(state=S.SUCCEEDED).order_by("?").values_list("provider_id", flat=True).first()
             if name:
                 self.turn(name, "failed")
+
+    def dispute(self, payment: str, status: str) -> None:
+        """The customer's bank asks it back, and tells how that ended; without news nobody would ask again."""
+        self.box.post(f"/_sandbox/payments/{payment}/dispute", {"status": status})
+
+    def news_are_told(self) -> bool:
+        return self.box.get("/_sandbox/news")["mode"] != "drop"
 
     def turn(self, name: str, status: str) -> None:
         self.decided.add(name)

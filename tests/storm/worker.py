@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from portal import background
-from returns import sending
+from returns import reconcile, sending, till
 from returns.payouts import stripe as rail
 
 PATIENCE = 0.4  # seconds that the client waits for an answer
@@ -18,6 +18,8 @@ def be_quick() -> None:
     sending.LEASE = LEASE
     sending.FIRST_PAUSE, sending.LONGEST_PAUSE = timedelta(seconds=0.05), timedelta(seconds=0.5)
     sending.PENDING_LOOK = sending.NO_ANSWER_LOOK = timedelta(seconds=1)
+    till.A_SECOND = 1000
+    reconcile.OVERLAP = timedelta(seconds=10)
     background.LONGEST = 0.1
 
 
