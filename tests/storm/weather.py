@@ -32,7 +32,7 @@ ON_REFUNDS = {
     "html": 0.01,
 }
 ON_LOOKS = {"drop_before": 0.03, "error_before": 0.03, "rate_limit": 0.01, "html": 0.01}
-NEWS = ("send", "twice", "late", "out_of_order", "hold", "drop")
+NEWS = {"send": 1, "twice": 1, "late": 1, "out_of_order": 1, "hold": 1, "drop": 5}  # told, they mend what is broken
 AIMS = {"held": 0.45, "racing": 0.25, "asking": 0.15, "anytime": 0.15}
 
 
@@ -64,8 +64,8 @@ class Storm:
 
     def run(self, pattern: list) -> None:
         self.wait_for(self.few_wait, CALM)
-        self.box.post("/_sandbox/webhooks", {"mode": self.dice.choice(NEWS), "seconds": 0.1})
-        begins = self.dice.choices(["succeeded", "pending", "requires_action"], [6, 3, 1])[0]
+        self.box.post("/_sandbox/webhooks", {"mode": self.throw(NEWS), "seconds": 0.1})
+        begins = self.throw({"succeeded": 6, "pending": 3, "requires_action": 1})
         self.box.post("/_sandbox/refunds", {"status": begins})
         payments, refunds = sets.as_approved(pattern)
         for payment in payments:
@@ -82,6 +82,9 @@ class Storm:
             self.nursery.kill(self.web)
             self.web = self.nursery.bear("web")
         self.seen["runs"] += 1
+
+    def throw(self, shares: dict[str, float]) -> str:
+        return self.dice.choices(list(shares), list(shares.values()))[0]
 
     def few_wait(self) -> bool:
         self.decide()
@@ -105,7 +108,7 @@ class Storm:
         self.hire()
 
     def strike(self) -> None:
-        aim = self.dice.choices(list(AIMS), list(AIMS.values()))[0]
+        aim = self.throw(AIMS)
         if aim == "anytime":
             time.sleep(self.dice.uniform(0, 0.05))
             self.fire(self.dice.choice(list(self.workers)))
