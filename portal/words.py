@@ -147,6 +147,12 @@ FLAGGED = {
 }
 
 # What she gets, as staff name it and as she reads it.
+PAUSED = {
+    "restored": _("Refunds wait: a backup was put back, and the books are being compared."),
+    "wrong_mode": _("Refunds wait: the key is for the other mode (test or live) than before."),
+    "wrong_account": _("Refunds wait: the key opens another account than before."),
+}
+
 WISH = {
     "money": _("money back"),
     "swap": _("exchange"),

@@ -29,6 +29,10 @@ class PaymentUnclear(ReturnsError):
     """The provider has not confirmed the payment, or says something else than the shop's file."""
 
 
+class Disputed(ReturnsError):
+    """The customer's bank has asked the payment back: nothing is refunded until it has decided."""
+
+
 class BalanceChanged(ReturnsError):
     """The sum that was shown is not the sum that would be sent. Nothing was sent."""
 

@@ -12,7 +12,7 @@ from customers.timeline import who
 from orders.models import Payment
 from returns import amounts, policy, till
 from returns.actions import case, follow, note, stop
-from returns.errors import BalanceChanged, NothingLeft, PaymentUnclear, ReturnsError
+from returns.errors import BalanceChanged, Disputed, NothingLeft, PaymentUnclear, ReturnsError
 from returns.kinds import Wish
 from returns.models import Refund, Return
 from returns.payouts.errors import PayoutError, Refused
@@ -58,10 +58,22 @@ def work_out_anew(ret: Return, *, by: Any) -> list[Refund]:
     """
     for refund in ret.refunds.filter(state=Refund.State.PROPOSED):
         stop_refund(refund, by=by)
+    _have_looked(ret)
     refunds = prepare_refund(ret)
     if not refunds:
         raise PaymentUnclear(ret.number)
     return refunds
+
+
+def _have_looked(ret: Return) -> None:
+    """A person knows of the refunds that have no row with us, and wants the sum worked out all the same."""
+    for payment in ret.order.payments.filter(problem=till.FORGOTTEN):
+        try:
+            facts = till.payout().fetch_payment(payment.reference)
+        except PayoutError as error:
+            raise PaymentUnclear(str(error)) from error
+        seen = [refund.provider_id for refund in facts.refunds]
+        Payment.objects.filter(pk=payment.pk).update(seen=seen, checked_at=None)
 
 
 def propose(ret: Return) -> list[Refund]:
@@ -137,6 +149,8 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
                 "till": str(till.the_till().uuid),
             },
         }
+        if row.payment.dispute == Payment.Dispute.OPEN:
+            raise Disputed(row.payment.reference)
         if not till.reserve(row):
             raise NothingLeft(row.payment.reference)
         row.save()

@@ -33,6 +33,7 @@ from returns import actions, exchanges, goods, money, papers, parcels, policy, r
 from returns.clocks import refund_due
 from returns.errors import (
     BalanceChanged,
+    Disputed,
     NoPicture,
     NothingLeft,
     NotNow,
@@ -211,6 +212,7 @@ def do(request: HttpRequest, number: str, verb: Callable[[Return], object], done
 SENTENCES: dict[type[ReturnsError], Promise] = {
     NotNow: gettext_lazy("Someone else was faster. Nothing was changed. This is how it stands now."),
     BalanceChanged: gettext_lazy("The payment has changed since you looked. Nothing was sent; check the sum again."),
+    Disputed: gettext_lazy("The customer’s bank has asked this payment back. Nothing leaves until it has decided."),
     NothingLeft: gettext_lazy("The payment holds less than this refund. Nothing was sent."),
     PaymentUnclear: gettext_lazy(
         "The payment service has not confirmed this payment. Look at the payment, or try again later."
