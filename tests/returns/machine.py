@@ -346,6 +346,9 @@ class Day(RuleBasedStateMachine):
 
     @rule(own=st.booleans())
     def show_proof(self, own: bool) -> None:
+        self.prove(own)
+
+    def prove(self, own: bool) -> None:
         ret = self.case(*Return.NOT_SENT, R.REOPENED)
         if ret:
             number = f"OWN{uuid.uuid4().hex[:10]}" if own else ""
@@ -509,6 +512,8 @@ class Day(RuleBasedStateMachine):
         if ret.state in Return.NOT_SENT and self.dice.random() < 0.1:
             self.do(actions.cancel, ret, by="customer")
             self.do(actions.reopen, ret, by="staff:sam", why="it came after all")
+        elif ret.state in Return.NOT_SENT and self.dice.random() < 0.1:
+            self.prove(self.dice.random() < 0.5)
         elif ret.state in Return.NOT_SENT and self.dice.random() < 0.6:
             self.carrier(self.dice.choice(["label", "in_transit", "delivered"]))
         else:
@@ -603,23 +608,26 @@ class Day(RuleBasedStateMachine):
         for refund in Refund.objects.filter(ret__order=self.order).exclude(provider_id=None):
             self.do(sending.take_outcome, refund, self.rail.fetch(refund.provider_id or ""))
 
-    @rule(amount=st.integers(min_value=1, max_value=900))
-    def refund_by_hand(self, amount: int) -> None:
-        if self.dice.random() < 0.3:
-            self.rail.refund_by_hand(self.payment().reference, amount)
-
-    @rule(word=st.sampled_from(["open", "won", "lost", "won"]))
-    def dispute(self, word: str) -> None:
-        payment = self.payment().reference
-        if (word == "open") != (payment in self.rail.disputes):
-            self.rail.dispute(payment, word)
-            if self.dice.random() < 0.5:
+    @rule(times=st.integers(min_value=1, max_value=4))
+    def elsewhere(self, times: int) -> None:
+        """What others do to the payments, and what we hear of it."""
+        for _ in range(times):
+            self.dice.choice([self.refund_by_hand, self.dispute, self.dispute, self.knock, self.look])()
+            if self.dice.random() < 0.6:
                 self.knock()
+
+    def refund_by_hand(self) -> None:
+        self.rail.refund_by_hand(self.payment().reference, self.dice.randint(1, 900))
+
+    def dispute(self) -> None:
+        payment = self.payment().reference
+        self.rail.dispute(
+            payment, self.dice.choice(["won", "won", "lost"]) if payment in self.rail.disputes else "open"
+        )
 
     def payment(self) -> Payment:
         return self.dice.choice(list(self.order.payments.order_by("pk")))
 
-    @rule()
     def knock(self) -> None:
         """News come in any order, some twice, some never."""
         news, self.rail.news = self.rail.news, []
@@ -629,7 +637,6 @@ class Day(RuleBasedStateMachine):
                 self.do(knocks.keep_event, event)
         self.do(knocks.work_off_events)
 
-    @rule()
     def look(self) -> None:
         Refund.objects.filter(ret__order=self.order).exclude(look_again=None).update(look_again=timezone.now())
         self.do(sending.look_at_refunds)
