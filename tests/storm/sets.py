@@ -46,7 +46,7 @@ def as_approved(pattern: list[Order]) -> tuple[list[dict], list[Refund]]:
     `release()` lets them go.
     """
     with transaction.atomic():
-        copies = [_copy_order(order) for order in pattern]
+        copies = [copy_order(order) for order in pattern]
     payments = [payment for paid, _ in copies for payment in paid]
     told = [{"id": row.reference, "amount": row.captured, "currency": row.currency.lower()} for row in payments]
     return told, [refund for _, refunds in copies for refund in refunds]
@@ -56,7 +56,8 @@ def release(refunds: list[Refund]) -> None:
     Refund.objects.filter(pk__in=[row.pk for row in refunds]).update(send_after=timezone.now())
 
 
-def _copy_order(pattern: Order) -> tuple[list[Payment], list[Refund]]:
+def copy_order(pattern: Order) -> tuple[list[Payment], list[Refund]]:
+    """An order like this one with all that is to be paid back of it, under names of its own."""
     name = uuid4().hex[:12]
     (order,) = _copies([pattern], number=f"S-{name}", number_key=f"s{name}", digest=uuid4().hex * 2)
     lines = _renamed(OrderLine.objects.filter(order=pattern), order=order)
