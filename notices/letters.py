@@ -12,9 +12,8 @@ from notices.models import Letter
 from orders.models import Order
 from orders.queries import orders_numbered
 from returns import withdrawals
-from returns.clocks import refund_by
-from returns.models import Deduction, Refund, Return, Withdrawal
-from returns.policy import terms_of
+from returns.clocks import refund_by, seen_by
+from returns.models import CreditNote, Deduction, Refund, Return, Withdrawal
 from returns.receipts import offer_sums
 from returns.statements import next_steps
 
@@ -74,18 +73,14 @@ def refund_succeeded(entry: Entry) -> Facts | None:
     if refund is None or refund.settled_at is None:
         return None
     sent_on = refund.ret.shop.today(refund.settled_at)
-    return {"ret": refund.ret, "refund": refund, "sent_on": sent_on, "seen_by": seen_by(refund)}
-
-
-def seen_by(refund: Refund) -> date | None:
-    """The day by which the customer's bank should show the money: working days, Monday to Friday."""
-    if refund.settled_at is None:
-        return None
-    day, left = refund.ret.shop.today(refund.settled_at), terms_of(refund.ret.order).bank_days
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
+    note = CreditNote.objects.filter(proposal=refund.proposal, cancels=None).first()
+    return {
+        "ret": refund.ret,
+        "refund": refund,
+        "sent_on": sent_on,
+        "seen_by": seen_by(refund),
+        "note": note if note and note.at <= entry.at else None,
+    }
 
 
 def refund_failed(entry: Entry) -> Facts | None:

@@ -58,6 +58,7 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("send_refunds", sending.send_refunds),
             Sweep("work_off_events", knocks.work_off_events, every=0.5),
             Sweep("look_at_refunds", sending.look_at_refunds, every=5),
+            Sweep("release_clear", money.release_clear, every=1),
             Sweep("prepare_refunds", money.prepare_refunds, every=30),
         ],
         "letters": [

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from customers.models import Entry
 from notices.models import Letter
 from portal.models import Heartbeat
-from returns.models import Refund
+from returns.models import Refund, Till
 
 QUIET = timedelta(seconds=60)
 OLD = timedelta(minutes=15)
@@ -62,6 +62,9 @@ def letters() -> str:
 
 
 def refunds() -> str:
+    till = Till.objects.filter(paused_at__isnull=False).first()
+    if till:
+        return f"refunds are paused ({till.paused_why}): run manage.py refunds status"
     late = Refund.objects.filter(state__in=["approved", "sending"], send_after__lt=timezone.now() - OLD)
     return f"{late.count()} refunds wait too long: look at STRIPE_API_KEY" if late.exists() else ""
 

@@ -1,18 +1,20 @@
 """Papers as people ask for them: which box, which paper; a PDF, or a page to print where this machine draws none."""
 
 from collections.abc import Callable
+from datetime import date
 
 from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import translation
 
 from notices.models import Letter
 from orders.models import Order
 from portal import words
 from returns import papers
 from returns.dispute import dispute_facts
-from returns.models import Return, ReturnParcel, Withdrawal
-from returns.papers import DisputeFacts, Written
+from returns.models import CreditNote, Return, ReturnParcel, Withdrawal
+from returns.papers import CreditNoteFacts, CreditRow, DisputeFacts, Written
 from returns.parcels import label_facts
 from returns.withdrawals import acknowledgement_facts
 
@@ -61,6 +63,44 @@ def acknowledgement_answer(request: HttpRequest, withdrawal: Withdrawal) -> Http
         lambda: papers.acknowledgement_pdf(facts),
         lambda: papers.acknowledgement_html(facts),
     )
+
+
+def credit_note_answer(request: HttpRequest, note: CreditNote) -> HttpResponseBase:
+    facts = credit_note_facts(note)
+    return _answer(
+        request,
+        f"{note.ret.number}-credit-note-{note.number}",
+        lambda: papers.credit_note_pdf(facts),
+        lambda: papers.credit_note_html(facts),
+    )
+
+
+def credit_note_facts(note: CreditNote) -> CreditNoteFacts:
+    """What was frozen when it was written, in the words of its language."""
+    facts = note.facts
+    with translation.override(facts["language"]):
+        return CreditNoteFacts(
+            language=facts["language"],
+            shop_name=facts["seller"]["name"],
+            shop_address=tuple(facts["seller"]["lines"]),
+            number=note.number,
+            return_number=facts["return"],
+            order_number=facts["order"]["number"],
+            ordered_on=date.fromisoformat(facts["order"]["placed_on"]),
+            written_on=date.fromisoformat(facts["date"]),
+            buyer=tuple(facts["buyer"]),
+            currency=facts["currency"],
+            rows=tuple(
+                CreditRow(words.row_name(row), words.row_why(row), row["quantity"], row["amount"], row["tax"])
+                for row in facts["rows"]
+            ),
+            total=facts["total"],
+            tax=facts["tax"],
+            payments=tuple(
+                (_in_words("WENT_BY", row["rail"]), row["reference"], row["amount"]) for row in facts["payments"]
+            ),
+            cancels=facts["cancels"],
+        )
 
 
 def _wanted(request: HttpRequest) -> str:

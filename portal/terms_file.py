@@ -19,7 +19,10 @@ from returns.policy.risks import SIGNALS
 from returns.policy.terms import NUMBERS, Terms, terms_from
 from shipments.whose import NOBODY
 
-SUMS = ("photo_from", "decide_up_to", "keep_up_to", "label_price", "label_cost")
+SUMS = (
+    *("photo_from", "decide_up_to", "keep_up_to", "label_price", "label_cost"),
+    *("refund_up_to", "second_from", "deviation_from", "day_limit", "lead_second_from", "lead_day_limit"),
+)
 FLAGS = ("withdrawal_informed", "label_told")
 MOST = {"fee_percent": 100, "reduction_percent": 100, "keep_percent": 1000}
 DELIVERY_BACK = ("whole", "pro_rata")

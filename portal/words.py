@@ -1,7 +1,12 @@
 """Our codes in words, each at one address. Whole sentences; the templates only place them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from returns.amounts import Amount
 
 # The labels of the two functions of a withdrawal, fixed by law and not to be translated anew, shortened or added to:
 # Directive 2011/83/EU Art. 11a, German Civil Code § 356a, Greek Law 2251/1994 Art. 3ζα. They stand in no catalogue.
@@ -74,6 +79,7 @@ OURS = {
     "owed": _("Something to send"),
     "unsent": _("Withdrawn before it left"),
     "overdue": _("Not sent in time"),
+    "second": _("A second person is needed"),
 }
 
 REFUND_STATE = {
@@ -147,6 +153,39 @@ FLAGGED = {
 }
 
 # What she gets, as staff name it and as she reads it.
+# Why the rules do not let a sum go by themselves.
+PERSON_WHY = {
+    "sum": _("It is more than the terms let go without a person."),
+    "goodwill": _("It holds a goodwill sum."),
+    "risk": _("Something about this case is unusual."),
+    "flags": _("The parcel does not fit what was announced."),
+    "contested": _("The customer did not agree at first."),
+    "account": _("It goes to a bank account."),
+    "payment": _("The payment is not as we left it."),
+    "own_order": _("A colleague has bought this."),
+    "before": _("A refund of this case was stopped or failed before."),
+}
+
+# Why the yes of one person is not enough.
+SECOND_WHY = {
+    "sum": _("It is more than one person may let go."),
+    "deviation": _("The goodwill sum is more than one person may give."),
+    "account": _("It goes to a bank account."),
+    "own_order": _("A colleague has bought this."),
+    "day": _("It is more than one person may let go in a day."),
+}
+
+DISPUTE = {
+    "open": _("The customer’s bank has asked back:"),
+    "lost": _("The customer’s bank has taken back:"),
+}
+
+PROBLEM = {
+    "refunded_before_restore": _(
+        "Money went back before a backup was put back. Look at the payment service, then work out the refund."
+    ),
+}
+
 PAUSED = {
     "restored": _("Refunds wait: a backup was put back, and the books are being compared."),
     "wrong_mode": _("Refunds wait: the key is for the other mode (test or live) than before."),
@@ -217,6 +256,12 @@ NUMBER = {
     "keep_percent": _("Kept when the label costs more of the value, in percent"),
     "many_returns": _("Returns in 90 days that are unusual"),
     "decide_up_to": _("The rules decide up to"),
+    "refund_up_to": _("Clear refunds leave by themselves up to"),
+    "second_from": _("Two people say yes to a refund above"),
+    "deviation_from": _("Two people say yes to goodwill above"),
+    "day_limit": _("One person lets go in a day up to"),
+    "lead_second_from": _("For a lead: two people above"),
+    "lead_day_limit": _("For a lead: in a day up to"),
     "photo_from": _("A photo of damage is needed from"),
     "keep_up_to": _("What is damaged is kept up to"),
     "label_price": _("The customer pays for a label"),
@@ -329,6 +374,7 @@ VERB = {
     "return.created": _("A return was asked for"),
     "return.approved": _("The return was approved"),
     "return.rejected": _("The return was rejected"),
+    "return.first_no": _("The first of two people said no"),
     "return.asked": _("The customer was asked for something"),
     "return.answered": _("The customer answered"),
     "return.contested": _("The customer disagrees with the decision"),
@@ -370,6 +416,12 @@ VERB = {
     "repair.shipped": _("The repaired item was sent"),
     "refund.proposed": _("A refund was proposed"),
     "refund.approved": _("The refund was approved"),
+    "refund.first_yes": _("The first of two people said yes to the refund"),
+    "refund.found": _("The payment service has a refund that we had forgotten"),
+    "refunds.paused": _("Refunds were paused"),
+    "refunds.resumed": _("Refunds may leave again"),
+    "payment.disputed": _("The customer’s bank has asked the payment back"),
+    "payment.dispute_over": _("The bank has decided about the payment"),
     "refund.stopped": _("The refund was stopped"),
     "refund.pending": _("The refund is with the bank"),
     "refund.succeeded": _("The money was sent"),
@@ -414,6 +466,52 @@ ROW = {
     "R4F": _("Handling, as our terms say"),
     "R5": _("Less for the state it came back in"),
     "R6": _("Part of the price back"),
+    "R7": _("Made even, so that it can be paid"),
     "R8": _("Price difference of the exchange"),
     "G": _("As a gesture of goodwill"),
+}
+
+# And the rule behind each, for whoever reads it: the customer, staff, an auditor.
+RULE = {
+    "R2": _("The price that was paid for it, with all discounts taken off."),
+    "R3": _("The delivery cost goes back once: with the last item, or by the share of each."),
+    "R4": _("The price of the label, as it was shown and chosen before."),
+    "R4F": _("The terms named this fee before the order."),
+    "R5": _("It came back worn. Photos showed it, and there was time to object."),
+    "R6": _("A part of the price, for an item that stays."),
+    "R7": _("The payment service pays even sums only. The next refund evens it out."),
+    "R8": _("The new item costs less than the old one."),
+    "G": _("It comes on top of what is due."),
+}
+
+
+Row = Mapping[str, Any] | Amount
+
+
+def _of(row: Row, key: str) -> Any:
+    return row[key] if isinstance(row, Mapping) else getattr(row, key)
+
+
+def row_name(row: Row) -> str:
+    """What a row of a sum is for: the item, or our words for the rule and what it is about."""
+    rule, text, quantity = (_of(row, key) for key in ("rule", "text", "quantity"))
+    if rule == "R2":
+        return f"{text} × {quantity}" if quantity > 1 else str(text)
+    return f"{ROW.get(rule, rule)}: {text}" if text else str(ROW.get(rule, rule))
+
+
+def row_why(row: Row) -> str:
+    """The rule behind it."""
+    return str(RULE.get(_of(row, "rule"), ""))
+
+
+def row_told(row: Row) -> str:
+    return f"{row_name(row)}. {row_why(row)}".strip()
+
+
+# How a sum went, on papers.
+WENT_BY = {
+    "stripe": _("To the payment"),
+    "credit": _("As store credit"),
+    "bank": _("By bank transfer"),
 }

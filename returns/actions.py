@@ -21,7 +21,7 @@ from customers.timeline import record, who
 from orders import actions as shelf
 from orders.errors import UnitsTaken
 from orders.models import Order, OrderLine, Payment
-from returns import amounts, policy, states
+from returns import amounts, approvals, policy, states
 from returns.errors import NothingLeft, NotNow, NotReturnable, NotTheSame, TooMany
 from returns.kinds import Kind, Reason, Wish
 from returns.models import Concession, Photo, Proof, Question, Refund, Return, ReturnLine, ReturnParcel
@@ -202,6 +202,11 @@ def approve(ret: Return, *, by: Any, units: Mapping[int, int] | None = None, rea
     """
     with case(ret) as ret:
         _not_the_same(ret, by)
+        lines = ret.lines.all()
+        partly = [line for line in lines if units is not None and units.get(line.pk, 0) < line.to_decide]
+        if _first_no(ret, partly, by=by, reason=reason):
+            return ret
+        ret.no_at = None
         return _grant(ret, by=by, units=units, reason=reason)
 
 
@@ -240,8 +245,8 @@ def _grant(ret: Return, *, by: Any, units: Mapping[int, int] | None = None, reas
 
 def _not_the_same(ret: Return, by: Any) -> None:
     """Who said no does not decide again when she did not agree."""
-    if ret.contested_at and ret.decided_by == who(by):
-        raise NotTheSame(ret.decided_by)
+    if ret.contested_at and who(by) in {ret.decided_by, ret.no_by}:
+        raise NotTheSame(who(by))
 
 
 def _say_no(line: ReturnLine, units: int) -> None:
@@ -331,15 +336,35 @@ def _plan_box(ret: Return) -> None:
 
 
 def reject(ret: Return, *, by: Any, reason: str) -> Return:
-    """Say no, with a reason that the customer reads. Units and held pieces are free again. Writes `return.rejected`.
+    """Say no, with a reason that the customer reads. Units and held pieces are free again. Writes `return.rejected`; or
+    `return.first_no`, where it refuses a right: then it waits until a second person says so too.
 
-    Raises NotNow for a withdrawal: whether it counts is not ours to decide.
+    Raises NotNow for a withdrawal: whether it counts is not ours to decide. Raises NotTheSame for a second no of the
+    same person.
     """
     with case(ret) as ret:
         _not_the_same(ret, by)
-        if any(line.is_withdrawal for line in ret.lines.all()):
+        lines = list(ret.lines.all())
+        if any(line.is_withdrawal for line in lines):
             raise NotNow("a withdrawal is never rejected")
+        if _first_no(ret, lines, by=by, reason=reason):
+            return ret
+        ret.no_at = None
         return _grant(ret, by=by, units={}, reason=reason)
+
+
+def _first_no(ret: Return, lines: Iterable[ReturnLine], *, by: Any, reason: str) -> bool:
+    """Whether this no to `lines` waits for a second person: nobody alone refuses what the law gives."""
+    if not approvals.takes_a_right(lines) or ret.state not in {*Return.UNDECIDED, Return.State.DISPUTED}:
+        return False
+    if ret.no_at and ret.no_by == who(by):
+        raise NotTheSame(ret.no_by)
+    if ret.no_at or ret.contested_at:  # who judges her objection is a second person already
+        return False
+    ret.no_by, ret.no_reason, ret.no_at = who(by), reason, timezone.now()
+    ret.save()
+    note(ret, "return.first_no", by=by, reason=reason)
+    return True
 
 
 def ask(ret: Return, *, by: Any, text: str) -> Question:

@@ -2,7 +2,9 @@
 
 from datetime import date, timedelta
 
-from returns.models import Return
+from django.utils import timezone
+
+from returns.models import Refund, Return
 from returns.policy import law, possession, terms_of
 from returns.policy.rules import NOT_BY_POST
 
@@ -59,3 +61,14 @@ def _collects(ret: Return) -> bool:
 
 def _country(ret: Return) -> str:
     return str(ret.order.address.get("country", ""))
+
+
+def seen_by(refund: Refund) -> date:
+    """The day by which the customer's bank should show the money, or would, were it sent now: working days, Monday to
+    Friday."""
+    begin = refund.settled_at or refund.send_after or timezone.now()
+    day, left = refund.ret.shop.today(begin), terms_of(refund.ret.order).bank_days
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < 5
+    return day

@@ -7,10 +7,10 @@ from typing import Any
 from django.utils import timezone, translation
 
 from carriers import carrier_name
-from customers.countries import country_name
 from customers.models import Entry
 from customers.timeline import history
 from orders.models import Order
+from returns.credit_notes import address_lines
 from returns.models import Photo, Refund, Return, ReturnLine
 from returns.papers import (
     Asked,
@@ -75,7 +75,7 @@ def dispute_facts(
             currency=order.currency,
             customer=order.customer.name,
             email=order.customer.email,
-            address=_address(order, language),
+            address=tuple(address_lines(order, language)),
             placed_at=order.placed_at,
             state=say("RETURN_STATE", ret.state),
             delivery_paid=order.delivery_paid,
@@ -91,14 +91,6 @@ def dispute_facts(
             pictures=tuple(_pictured(row) for row in _photos(ret)),
             refunds=tuple(_given_back(row, say) for row in ret.refunds.order_by("pk")),
         )
-
-
-def _address(order: Order, language: str) -> tuple[str, ...]:
-    part = {name: order.address.get(name) or "" for name in ("name", "street", "street2", "postcode", "city", "region")}
-    town = f"{part['postcode']} {part['city']}".strip()
-    country = country_name(order.address.get("country", ""), language)
-    lines = (part["name"], part["street"], part["street2"], town, part["region"], country)
-    return tuple(line for line in lines if line)
 
 
 def _asked(line: ReturnLine, say: Say) -> Asked:
@@ -177,5 +169,11 @@ def _given_back(refund: Refund, say: Say) -> GivenBack:
         state=say("REFUND_STATE", refund.state),
         reference=" ".join(part for part in (refund.provider_id, refund.bank_reference) if part),
         by=refund.approved_by.rpartition(":")[2],
-        rows=tuple((row["text"] or say("ROW", row["rule"]), row["quantity"], row["amount"]) for row in rows),
+        rows=tuple((_what_for(row, say), row["quantity"], row["amount"]) for row in rows),
     )
+
+
+def _what_for(row: dict[str, Any], say: Say) -> str:
+    if row["rule"] == "R2":
+        return row["text"]
+    return ": ".join(filter(None, (say("ROW", row["rule"]), row["text"])))

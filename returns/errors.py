@@ -41,6 +41,10 @@ class NotTheSame(ReturnsError):
     """Another person has to decide this: who said no, or graded the goods, does not judge the objection."""
 
 
+class NotAllowed(ReturnsError):
+    """This person may not decide about money, or not about this order."""
+
+
 class NoPicture(ReturnsError):
     """Offering less needs a picture of what is wrong."""
 

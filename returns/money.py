@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from customers.timeline import who
 from orders.models import Payment
-from returns import amounts, policy, till
+from returns import amounts, approvals, policy, till
 from returns.actions import case, follow, note, stop
-from returns.errors import BalanceChanged, Disputed, NothingLeft, PaymentUnclear, ReturnsError
+from returns.errors import BalanceChanged, Disputed, NothingLeft, NotTheSame, PaymentUnclear, ReturnsError
 from returns.kinds import Wish
 from returns.models import Refund, Return
 from returns.payouts.errors import PayoutError, Refused
 from returns.queries import unproposed_returns
-from returns.receipts import receipt
+from returns.receipts import receipt, step_of
 from returns.sending import count
 from returns.till import PROVIDER
 
@@ -97,12 +97,14 @@ def propose(ret: Return) -> list[Refund]:
                 follow(ret)
             return []
         try:
-            shares = amounts.split(whole.total - gone, [payment.left for payment in payments])
+            shares = amounts.split(
+                whole.total - gone, [payment.left for payment in payments], [step_of(payment) for payment in payments]
+            )
         except ValueError as error:
             raise NothingLeft(str(error)) from error
         proposal = uuid4()
         refunds = [
-            Refund.objects.create(
+            Refund(
                 shop_id=ret.shop_id,
                 ret=ret,
                 payment=payment,
@@ -114,6 +116,10 @@ def propose(ret: Return) -> list[Refund]:
             for payment, share in zip(payments, shares, strict=True)
             if share
         ]
+        why = approvals.person_why(ret, refunds)
+        for row in refunds:
+            row.person_why = why
+            row.save()
         follow(ret)
         note(ret, "refund.proposed", by="rules", amount=whole.total - gone, currency=ret.order.currency)
         return refunds
@@ -126,16 +132,34 @@ def _more_comes(ret: Return) -> bool:
 # --- decide -----------------------------------------------------------------------------------------------------
 
 
+def release_clear(limit: int = 50) -> int:
+    """Let go what the rules need no person for. Returns how many."""
+    clear = Refund.objects.filter(state=Refund.State.PROPOSED, person_why=[]).select_related("ret")
+    released = 0
+    for refund in clear.exclude(payment__dispute=Payment.Dispute.OPEN).order_by("proposed_at")[:limit]:
+        try:
+            approve_refund(refund, by="rules")
+            released += 1
+        except ReturnsError as no:  # a person looks at it then
+            log.warning("refund.not_released", number=refund.ret.number, why=type(no).__name__)
+            Refund.objects.filter(pk=refund.pk).update(person_why=["payment"])
+    return released
+
+
 def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) -> Refund:
-    """Let it go, after the shop's time to stop it. Reserves the sum on the payment. Writes `refund.approved`.
+    """Let it go, after the shop's time to stop it. Reserves the sum on the payment. Writes `refund.approved`; or
+    `refund.first_yes`, where a second person has to say yes too: then it still waits.
 
     `shown_left` is what the payment held when the person saw the page; when it is another now, BalanceChanged is
-    raised and nothing is sent.
+    raised and nothing is sent. Raises NotTheSame for a second yes of whoever had a hand in it, NotAllowed.
     """
     with case(refund.ret) as ret:
-        row = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund.pk)
+        rows = Refund.objects.select_for_update(of=("self",)).select_related("payment", "ret__order__customer", "shop")
+        row = rows.get(pk=refund.pk)
         if shown_left is not None and row.payment.left != shown_left:
             raise BalanceChanged(f"{row.payment.left} left, {shown_left} shown")
+        if by != "rules" and not _enough(row, ret, by):
+            return row
         wait = timedelta(minutes=policy.terms_of(ret.order).stop_minutes)
         row.approve(who(by), timezone.now() + (timedelta(0) if by == "rules" else wait))
         row.request = {
@@ -163,6 +187,21 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
             send_after=row.send_after.isoformat(),
         )
         return row
+
+
+def _enough(row: Refund, ret: Return, by: Any) -> bool:
+    """Whether this yes is the last one that is needed. A first yes is kept, and a second person is asked."""
+    if row.state != Refund.State.PROPOSED:
+        return True  # the transition says no
+    why = approvals.second_why(row, by)
+    if row.first_by and who(by) in approvals.makers_of(row):
+        raise NotTheSame(who(by))
+    if row.first_by or not why:
+        return True
+    row.first_by, row.first_at, row.second_why = who(by), timezone.now(), why
+    row.save()
+    note(ret, "refund.first_yes", by=by, amount=row.amount, currency=row.currency, why=why)
+    return False
 
 
 def stop_refund(refund: Refund, *, by: Any) -> Refund:

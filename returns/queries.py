@@ -67,14 +67,14 @@ def first_proof(ret: Return) -> datetime | None:
     return min([*shown, *scanned, *came], default=None)
 
 
-def rows_given(order: Order, *, besides: Return | None = None) -> list[dict]:
+def rows_given(order: Order, *, of: Return | None = None) -> list[dict]:
     """The rows of every refund of this order that has gone out or still may: what it covers is not to be given again.
 
-    All shares of one proposal tell the same sum, so each proposal is read once. `besides` leaves one case out.
+    All shares of one proposal tell the same sum, so each proposal is read once. `of` reads one case only.
     """
     refunds = Refund.objects.filter(Q(counted=True) | Q(state__in=Refund.LIVE), ret__order=order)
-    if besides:
-        refunds = refunds.exclude(ret=besides)
+    if of:
+        refunds = refunds.filter(ret=of)
     newest = {refund.proposal: refund.snapshot for refund in refunds.order_by("pk")}
     return [row for snapshot in newest.values() for row in snapshot.get("rows", [])]
 
@@ -232,6 +232,14 @@ def ours_with_her(shop: Shop, now: datetime) -> dict[int, str]:
         "label": hers.filter(parcels__in=parcels_by_hand(now)),
     }
     return {pk: what for what, cases in ours.items() for pk in cases.values_list("pk", flat=True)}
+
+
+def for_a_second(shop: Shop) -> QuerySet[Return]:
+    """Cases in which one person has said yes to money, or no to a right, and another has to look."""
+    yes = Refund.objects.filter(state=Refund.State.PROPOSED).exclude(first_by="")
+    undecided = [*Return.UNDECIDED, Return.State.DISPUTED]
+    no = Q(no_at__isnull=False, state__in=undecided)
+    return Return.objects.filter(no | Q(refunds__in=yes), shop=shop).distinct()
 
 
 def _owed(cases: QuerySet[Return]) -> QuerySet[Return]:

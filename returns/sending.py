@@ -14,7 +14,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from returns import till
+from returns import credit_notes, till
 from returns.actions import case, follow, free, note, release
 from returns.errors import PaymentUnclear
 from returns.kinds import Wish
@@ -228,6 +228,7 @@ def _count_units(ret: Return, row: Refund) -> None:
         return
     uncounted.update(counted=True, proposal=row.proposal)
     count(ret, row.snapshot)
+    credit_notes.write(ret, row.proposal, row.snapshot)
 
 
 def count(ret: Return, facts: dict) -> None:
@@ -247,6 +248,7 @@ def _uncount_units(ret: Return, row: Refund) -> None:
     """Money that had gone out came back: its units wait again."""
     ret.refunds.filter(proposal=row.proposal, counted=True).update(counted=False)
     _add_refunded(ret, row.snapshot, -1)
+    credit_notes.cancel(ret, row.proposal)
     taken_back = ret.concessions.filter(pk__in=row.snapshot.get("concessions", []), given=True)
     if taken_back.exclude(why=Concession.Why.GOODWILL).exists():
         ret.lines.filter(wish__in=[Wish.REDUCTION, Wish.DELIVERY]).update(reduced=0)

@@ -55,7 +55,16 @@ def bob() -> Client:
 @pytest.fixture
 def sam(shop, django_user_model) -> Client:
     """Sam is staff, signed in."""
-    user = django_user_model.objects.create_user("sam", password="a long enough password", is_staff=True)
+    return signed_in(django_user_model, "sam")
+
+
+@pytest.fixture
+def pia(shop, django_user_model) -> Client:
+    """Pia is Sam's colleague, signed in."""
+    return signed_in(django_user_model, "pia")
+
+
+def signed_in(users, name: str) -> Client:
     browser = Client()
-    browser.force_login(user)
+    browser.force_login(users.objects.create_user(name, password="a long enough password", is_staff=True))
     return browser

@@ -62,6 +62,13 @@ def make_shop(**facts) -> Shop:
     return shop
 
 
+def set_terms(shop: Shop, **numbers) -> None:
+    """These numbers hold from the beginning."""
+    row = Terms.objects.get(shop=shop)
+    row.numbers |= numbers
+    row.save()
+
+
 def make_variant(shop: Shop, sku: str, *, size: str = "M", on_hand: int = 5, product: str = "Linen shirt") -> Variant:
     return Variant.objects.create(
         shop=shop, sku=sku, product=product, size=size, price=3990, currency=shop.currency, on_hand=on_hand
@@ -191,6 +198,18 @@ def make_withdrawal(shop: Shop, **facts) -> Withdrawal:
             **facts,
         },
     )
+
+
+def say_no(ret: Return, *, reason: str = "a whole sentence", by: str = "staff:sam") -> Return:
+    """Rejected, by two people where it is a right: Leo says so first."""
+    ret = actions.reject(ret, by="staff:leo", reason=reason)
+    return ret if ret.state == "rejected" else actions.reject(fresh(ret), by=by, reason=reason)
+
+
+def approve_partly(ret: Return, units: dict[int, int], *, reason: str, by: str = "staff:sam") -> Return:
+    """A yes to these units, and a no to the rest that Leo has said first."""
+    ret = actions.approve(ret, by="staff:leo", units=units, reason=reason)
+    return actions.approve(fresh(ret), by=by, units=units, reason=reason) if ret.no_at else ret
 
 
 def make_payment_outside(box, order: Order, *, amount: int | None = None) -> Payment:

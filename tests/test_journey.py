@@ -17,7 +17,7 @@ def form_of(page, name: str = "left") -> str:
     return text.split(f'name="{name}" value="')[1].split('"')[0]
 
 
-def test_a_damaged_item_comes_back_and_the_money_goes_out_once(shop, ada, sam, box):
+def test_a_damaged_item_comes_back_and_the_money_goes_out_once(shop, ada, sam, pia, box):
     order = make.make_order(shop, lines=[(1, 15990)], delivery_paid=490)
     make.make_payment_outside(box, order)
 
@@ -59,7 +59,12 @@ def test_a_damaged_item_comes_back_and_the_money_goes_out_once(shop, ada, sam, b
     refund = Refund.objects.get()
     page = sam.get(f"/staff/returns/{ret.number}/")
     assert "Send €164.80" in page.content.decode()
-    sam.post(f"/staff/returns/{ret.number}/refunds/{refund.uuid}/send/", {"left": form_of(page)})
+    send = f"/staff/returns/{ret.number}/refunds/{refund.uuid}/send/"
+    first = sam.post(send, {"left": form_of(page)}, follow=True).content.decode()
+    assert "Your yes is kept. A second person has to say yes too." in first
+    catch_up()
+    assert make.fresh(refund).state == "proposed"
+    pia.post(send, {"left": form_of(pia.get(f"/staff/returns/{ret.number}/"))})
     catch_up()
 
     refund = make.fresh(refund)

@@ -19,14 +19,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from carriers import carrier_name
 from carriers.taxonomy import needs_action
-from notices.letters import seen_by
 from orders.models import Order, Picture, number_key
 from orders.pictures import pictures_of
 from portal import words
 from portal.customer import access
 from portal.faces import shop_of, too_many_tries
 from portal.middleware import is_own_path
-from returns.clocks import refund_due
+from returns.clocks import refund_due, seen_by
 from returns.models import Refund, Return
 from returns.queries import has_left
 from shipments.models import Shipment

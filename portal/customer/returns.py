@@ -9,15 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from notices.letters import seen_by
 from orders.errors import SoldOut, UnitsTaken
 from orders.pictures import pictures_of
 from portal.customer import access
 from portal.customer.questions import go_on, offers_of, outcome_of, question, to_send, unfinished
 from portal.customer.sent import more_boxes
-from portal.papers import code_answer, label_answer
+from portal.papers import code_answer, credit_note_answer, label_answer
 from returns import actions, drafts, papers, parcels, receipts
-from returns.clocks import refund_due
+from returns.clocks import refund_due, seen_by
 from returns.errors import NotNow, NotReturnable
 from returns.kinds import Kind, Wish
 from returns.models import Deduction, Return, ReturnParcel
@@ -110,6 +109,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "may_prove": ret.state in Return.AWAITED and bool(ret.way) and access.may_change(request, ret),
         "more_boxes": more_boxes(ret) and access.may_change(request, ret),
         "refund_due": refund_due(ret),
+        "credit_notes": list(ret.credit_notes.all()) if level == access.ALL else [],
         "closed": ret.state in {Return.State.REJECTED, Return.State.CANCELLED, Return.State.EXPIRED},
         "nothing_to_send": not any(line.expected for line in lines),
         "may_cancel": actions.can_be_cancelled(ret) and access.may_change(request, ret),
@@ -178,6 +178,15 @@ def label(request: HttpRequest, number: str, position: int | None = None) -> Htt
 def code(request: HttpRequest, number: str, position: int) -> HttpResponseBase:
     """The page with the code of a box that needs no label; at level 2 only, because it is as good as the label."""
     return _paper(request, number, position, code_answer)
+
+
+@require_safe
+def credit_note(request: HttpRequest, number: str, note: int) -> HttpResponseBase:
+    """The paper for a sum that went back; at level 2 only, because it carries the address."""
+    ret = access.the_return(request, number)
+    if access.level(request, ret.order) != access.ALL:
+        return redirect("customer:code", ret.order.number_key)
+    return credit_note_answer(request, get_object_or_404(ret.credit_notes, number=note))
 
 
 def _paper(

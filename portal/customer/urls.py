@@ -49,5 +49,6 @@ urlpatterns = [
     path(CASE + "label.pdf", returns.label, name="return-first-label"),
     path(CASE + "label-<int:position>.pdf", returns.label, name="return-label"),
     path(CASE + "code-<int:position>.pdf", returns.code, name="return-code-paper"),
+    path(CASE + "credit-note-<int:note>.pdf", returns.credit_note, name="return-credit-note"),
     path(CASE + "code-<int:position>.png", returns.code_image, name="return-code"),
 ]

@@ -31,7 +31,7 @@ from portal.shop_file import read_shop, set_up
 from returns.payouts.money import to_stripe
 
 SLUG = "linden-and-loom"
-STAFF = "demo"
+STAFF, SECOND = "demo", "colleague"
 SHOP_FILE = Path(__file__).with_name("shop.toml")
 # The shop once sent returns with a carrier that it has left, and once gave itself no time to stop a refund.
 EARLIER_TERMS = ((timedelta(days=3650), {"return_carrier": "postvia"}), (timedelta(days=60), {"stop_minutes": 0}))
@@ -53,15 +53,21 @@ def load(say: Callable[[str], object]) -> None:
 def _load(say: Callable[[str], object], box: Box) -> None:
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     shop = set_up_shop(now)
-    staff, _ = User.objects.get_or_create(username=STAFF, defaults={"is_staff": True})
+    staff, second = (
+        User.objects.get_or_create(username=name, defaults={"is_staff": True})[0] for name in (STAFF, SECOND)
+    )
     bought = purchases(now)
     say(f"{shop.name}: {len(bought)} orders ...")
     fill_sandbox(bought, box)
     bring_in(shop, bought)
     catch_up()
     orders = {order.number: order for order in Order.objects.filter(shop=shop).select_related("shop", "customer")}
-    cases = send_things_back(bought, orders, staff=staff, box=box)
+    cases = send_things_back(bought, orders, staff=staff, second=second, box=box)
     say(f"{shop.name}: {len(orders)} orders and {cases} returns are here.")
+
+
+def a_colleague(name: str) -> User:
+    return User.objects.get_or_create(username=name, defaults={"is_staff": True})[0]
 
 
 def the_sandbox() -> str:

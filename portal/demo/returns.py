@@ -126,14 +126,16 @@ def plan_for(purchase: Purchase) -> Plan | None:
     return plan
 
 
-def send_things_back(purchases: list[Purchase], orders: dict[str, Order], *, staff: User, box: Box) -> int:
+def send_things_back(
+    purchases: list[Purchase], orders: dict[str, Order], *, staff: User, second: User, box: Box
+) -> int:
     """Take every case as far as its plan says. Returns how many cases there are."""
     cases = []
     for place, purchase in enumerate(purchases):
         plan = plan_for(purchase)
         if plan:
             cases.append(Case(plan, purchase.story.label, ask(orders[purchase.number], plan, place)))
-    decide(cases, staff)
+    decide(cases, staff, second)
     travel(cases, box)
     catch_up()
     check_goods(cases, staff, box)
@@ -184,17 +186,21 @@ def buy_labels(ret: Return) -> None:
         parcels.buy_label(parcel)
 
 
-def decide(cases: list[Case], staff: User) -> None:
+def decide(cases: list[Case], staff: User, second: User) -> None:
+    """A no to what the law gives is said by two."""
     for case in cases:
         ret = case.fresh()
         if case.plan.decision == "approve":
             buy_labels(actions.approve(ret, by=staff))
         elif case.plan.decision == "reject":
-            actions.reject(ret, by=staff, reason=NOT_OURS[ret.language])
+            for person in (staff, second):
+                actions.reject(case.fresh(), by=person, reason=NOT_OURS[ret.language])
         elif case.plan.decision == "ask":
             actions.ask(ret, by=staff, text=NOT_CLEAR[ret.language])
         elif case.plan.decision == "part":
-            actions.approve(ret, by=staff, units={line.pk: 1 for line in ret.lines.all()}, reason=NOT_ALL[ret.language])
+            one_each = {line.pk: 1 for line in ret.lines.all()}
+            for person in (staff, second):
+                actions.approve(case.fresh(), by=person, units=one_each, reason=NOT_ALL[ret.language])
         elif "expire" in case.plan.then:
             actions.expire(ret)
             if "reopen" in case.plan.then:

@@ -26,7 +26,7 @@ from portal.policy_table import DAYS, Difference, Place, Told, differences, for_
 from portal.staff.access import staff_page, their_shop
 from portal.staff.queue import rail
 from portal.templatetags.words import money
-from portal.terms_file import FLAGS, MOST
+from portal.terms_file import FLAGS, MOST, SUMS
 from portal.terms_toml import as_toml
 from returns.errors import LessensARight, Overtaken
 from returns.kinds import Kind, Reason
@@ -211,7 +211,7 @@ CELL = ("answer", "offers", "photo", "way_back", "window_days", "fee_percent", *
 class NumbersForm(WithSums):
     """The numbers of the terms, sums in the shop's currency."""
 
-    sums = ("photo_from", "decide_up_to", "keep_up_to", "label_price", "label_cost")
+    sums = SUMS
     ask_when = forms.MultipleChoiceField(
         label=gettext_lazy("What brings a person in"),
         required=False,

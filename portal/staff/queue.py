@@ -15,11 +15,11 @@ from django.views.decorators.http import require_safe
 
 from orders.queries import orders_found, orders_numbered
 from portal.staff.access import returns_here, staff_page, their_shop
-from returns import withdrawals
+from returns import till, withdrawals
 from returns.clocks import refund_due
 from returns.models import Refund, Return, ReturnLine
 from returns.policy import law
-from returns.queries import open_returns, ours_with_her, parcels_by_hand, unexpected_open
+from returns.queries import for_a_second, open_returns, ours_with_her, parcels_by_hand, unexpected_open
 
 State = Return.State
 
@@ -78,6 +78,14 @@ def rail(request: HttpRequest) -> list[dict]:
                 "current": on_queue and here == name,
             }
         )
+    rows.append(
+        {
+            "url": f"{reverse('staff:queue')}?show=second",
+            "label": _("Second check"),
+            "count": for_a_second(shop).count(),
+            "current": on_queue and here == "second",
+        }
+    )
     here_now = request.resolver_match.view_name if request.resolver_match else ""
     to_match = withdrawals.waiting(shop).count()
     for view, words, count in (
@@ -102,13 +110,18 @@ def queue(request: HttpRequest) -> HttpResponse:
     by_hand = parcels_by_hand(timezone.now()).filter(ret__shop=shop).values_list("ret_id", flat=True)
     ours = {**ours, **dict.fromkeys(by_hand, "label")}
     cases = open_returns(shop).prefetch_related("lines__order_line", "refunds")
-    cases = cases.filter(state__in=filtered[1]) if filtered else cases.filter(Q(state__in=OURS) | Q(pk__in=ours))
+    second = for_a_second(shop)
+    ours |= dict.fromkeys(second.values_list("pk", flat=True), "second")
+    if request.GET.get("show") == "second":
+        cases = cases.filter(pk__in=second)
+    else:
+        cases = cases.filter(state__in=filtered[1]) if filtered else cases.filter(Q(state__in=OURS) | Q(pk__in=ours))
     rows = sorted(
         (_row(ret, shop.today(), ours.get(ret.pk, "")) for ret in cases),
         key=lambda row: (row.rank, row.promise or date.max),
     )
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    return render(request, "staff/queue.html", {"page": page, "rail": rail(request)})
+    return render(request, "staff/queue.html", {"page": page, "rail": rail(request), "till": till.the_till()})
 
 
 def _row(ret: Return, today: date, ours: str = "") -> Row:

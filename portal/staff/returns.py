@@ -18,23 +18,24 @@ from django.views.decorators.http import require_POST, require_safe
 
 from carriers import CARRIERS, carrier_name
 from carriers.taxonomy import needs_action
-from customers.timeline import history
+from customers.timeline import history, who
 from notices.models import Letter
 from orders.actions import note_arrival
 from orders.queries import orders_numbered
 from orders.stores.money import like, to_minor
 from portal import words
 from portal.customer import access
-from portal.papers import dispute_answer, label_answer
+from portal.papers import credit_note_answer, dispute_answer, label_answer
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
-from returns import actions, exchanges, goods, money, papers, parcels, policy, receipts, sending
-from returns.clocks import refund_due
+from returns import actions, approvals, exchanges, goods, money, papers, parcels, policy, receipts, sending
+from returns.clocks import refund_due, seen_by
 from returns.errors import (
     BalanceChanged,
     Disputed,
     NoPicture,
+    NotAllowed,
     NothingLeft,
     NotNow,
     NotPaid,
@@ -117,7 +118,7 @@ class LeftAlready(ReturnsError):
     """There is nothing to stop any more."""
 
 
-def case_page(request: HttpRequest, ret: Return, **more: Any) -> HttpResponse:
+def case_page(request: HttpRequest, ret: Return, *, status: int = 200, **more: Any) -> HttpResponse:
     """The case, with a form that was not filled in well in its place."""
     order = ret.order
     terms = policy.terms_of(order)
@@ -140,8 +141,9 @@ def case_page(request: HttpRequest, ret: Return, **more: Any) -> HttpResponse:
         "key": uuid4(),
         "asks": sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"}),
         "noes": sorted({verdict.code for verdict in verdicts if verdict.answer == "no"}),
-        "refunds": [_with_shares(row) for row in ret.refunds.select_related("payment").order_by("pk")],
+        "refunds": [_for_staff(row, request.user) for row in ret.refunds.select_related("payment").order_by("pk")],
         "expected": receipts.expected_receipt(ret),
+        "credit_notes": list(ret.credit_notes.all()),
         "payments": list(order.payments.all()),
         "boxes": list(ret.parcels.select_related("shipment")),
         "outbound": list(parcels_of(order)),
@@ -161,7 +163,8 @@ def case_page(request: HttpRequest, ret: Return, **more: Any) -> HttpResponse:
         "label_form": GiveLabel(),
         **more,
     }
-    status = 422 if any(isinstance(each, forms.Form) and each.errors for each in more.values()) else 200
+    if any(isinstance(each, forms.Form) and each.errors for each in more.values()):
+        status = 422
     return render(request, "staff/return.html", context, status=status)
 
 
@@ -184,10 +187,13 @@ def _with_others(parcel: Shipment) -> Shipment:
     return parcel
 
 
-def _with_shares(refund: Refund) -> Refund:
-    """`elsewhere` is what other payments of the order give back of the same sum, so that the rows add up."""
+def _for_staff(refund: Refund, user: Any) -> Refund:
+    """`elsewhere` is what other payments of the order give back of the same sum, so that the rows add up. `is_mine`:
+    somebody else has to say yes. `seen_by`: when she has it, were it sent now."""
     facts = refund.snapshot
     refund.elsewhere = max(facts.get("total", 0) - facts.get("gone", 0) - refund.amount, 0)  # type: ignore[attr-defined]
+    refund.is_mine = bool(refund.first_by) and who(user) in approvals.makers_of(refund)  # type: ignore[attr-defined]
+    refund.seen_by = seen_by(refund)  # type: ignore[attr-defined]
     return refund
 
 
@@ -218,6 +224,7 @@ SENTENCES: dict[type[ReturnsError], Promise] = {
         "The payment service has not confirmed this payment. Look at the payment, or try again later."
     ),
     NotTheSame: gettext_lazy("You made the first decision. Somebody else has to look at it now."),
+    NotAllowed: gettext_lazy("You may not decide about this money. Ask a colleague."),
     NoPicture: gettext_lazy("Take a picture first: the customer has to see what is wrong."),
     NotPaid: gettext_lazy("The new item costs more, and the customer has not paid the difference yet."),
     TooMany: gettext_lazy("That is more than is left to do. Somebody may have done it already. Nothing was changed."),
@@ -256,8 +263,14 @@ def reject(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         return case_page(request, the_return(request, number), reject_form=form)
     reason = form.cleaned_data["reason"]
-    done = _("Return %(number)s is rejected. The customer gets your reason.")
-    return do(request, number, lambda ret: actions.reject(ret, by=request.user, reason=reason), done)
+    after: list[Return] = []
+    answer = do(request, number, lambda ret: after.append(actions.reject(ret, by=request.user, reason=reason)), "")
+    if after and after[0].no_at:
+        messages.success(request, _("Your no is kept. It refuses a right, so a second person decides."))
+    elif after:
+        done = _("Return %(number)s is rejected. The customer gets your reason.")
+        messages.success(request, done % {"number": number})
+    return answer
 
 
 def quantities(request: HttpRequest, ret: Return) -> dict[int, int]:
@@ -420,6 +433,13 @@ def paper(request: HttpRequest, number: str, position: int) -> HttpResponseBase:
 
 @staff_page
 @require_safe
+def credit_note(request: HttpRequest, number: str, note: int) -> HttpResponseBase:
+    """The paper for a sum that went back."""
+    return credit_note_answer(request, get_object_or_404(the_return(request, number).credit_notes, number=note))
+
+
+@staff_page
+@require_safe
 def file(request: HttpRequest, number: str) -> HttpResponseBase:
     """All that is known of a case in one PDF: for a bank that asks, or for a second person."""
     return dispute_answer(request, the_return(request, number))
@@ -445,12 +465,18 @@ def send_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
     except ValueError:
         shown = -1
 
-    def verb(ret: Return) -> None:
+    try:
         if refund.state != Refund.State.PROPOSED:
             raise NotNow(refund.state)
-        money.approve_refund(refund, by=request.user, shown_left=shown)
-
-    return do(request, number, verb, _("The refund is approved and is sent soon."))
+        after = money.approve_refund(refund, by=request.user, shown_left=shown)
+    except ReturnsError as no:
+        messages.error(request, sentence(no))
+        return case_page(request, the_return(request, number), status=409)
+    if after.state == Refund.State.PROPOSED:
+        messages.success(request, _("Your yes is kept. A second person has to say yes too."))
+    else:
+        messages.success(request, _("The refund is approved and is sent soon."))
+    return redirect("staff:return", number)
 
 
 @staff_page

@@ -67,6 +67,7 @@ urlpatterns = [
     path(CASE + "label/<int:position>/", returns.label, name="return-label"),
     path(CASE + "label-<int:position>.pdf", returns.paper, name="return-paper"),
     path(CASE + "file.pdf", returns.file, name="return-file"),
+    path(CASE + "credit-note-<int:note>.pdf", returns.credit_note, name="return-credit-note"),
     path(CASE + "refunds/<uuid:uuid>/send/", returns.send_refund, name="refund-send"),
     path(CASE + "refunds/<uuid:uuid>/stop/", returns.stop_refund, name="refund-stop"),
     path(CASE + "refunds/<uuid:uuid>/ask/", returns.ask_refund, name="refund-ask"),

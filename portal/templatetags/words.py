@@ -93,6 +93,18 @@ def in_words(code: str, table: str) -> str:
 
 
 @register.filter
+def what_for(row) -> str:
+    """A row of a sum: what it is for."""
+    return words.row_name(row)
+
+
+@register.filter
+def rule_behind(row) -> str:
+    """And the rule behind it."""
+    return words.row_why(row)
+
+
+@register.filter
 def fixed(code: str) -> str:
     """ "withdraw"|fixed: words that the law fixes, in the language of the page."""
     said = words.FIXED[code]

@@ -83,10 +83,12 @@ class Refund(ConcurrentTransitionMixin, models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     provider_id = models.CharField(max_length=120, unique=True, null=True)  # noqa: DJ001 - unique or not known
     proposed_at = models.DateTimeField(default=timezone.now)
+    person_why = models.JSONField(null=True, help_text="codes: why a person looks; none: the rules let it go")
     first_by = models.CharField(max_length=80, blank=True, help_text="who said yes, where a second person has to")
     first_at = models.DateTimeField(null=True)
     second_why = models.JSONField(default=list, help_text="codes: why a second person has to")
     approved_by = models.CharField(max_length=80, blank=True)
+    approved_at = models.DateTimeField(null=True)
     send_after = models.DateTimeField(null=True)
     first_sent_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
@@ -118,6 +120,7 @@ class Refund(ConcurrentTransitionMixin, models.Model):
     @transition(state, source=State.PROPOSED, target=State.APPROVED)
     def approve(self, by: str, send_after) -> None:
         self.approved_by = by
+        self.approved_at = timezone.now()
         self.send_after = send_after
 
     @transition(state, source=NOT_LEFT, target=State.CANCELED)

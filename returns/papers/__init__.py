@@ -1,4 +1,4 @@
-"""Papers: labels, slips, codes, acknowledgements and the file of a dispute. Facts in, PDF bytes out.
+"""Papers: labels, slips, codes, acknowledgements, credit notes and the file of a dispute. Facts in, PDF bytes out.
 
 `facts` is what a paper is told, `labels` and its neighbours make a `Sheet` of it (what stands on the page), and
 `press` draws that: the words are in `templates/pdf/`, where they stand is in `static/css/{paper,label,record}.css`.
@@ -6,12 +6,15 @@ Nothing here looks anything up.
 """
 
 from .acknowledgement import acknowledgement_html, acknowledgement_pdf
+from .credit_note import credit_note_html, credit_note_pdf
 from .dispute import dispute_html, dispute_pdf
 from .drawn import PDF, check_drawn
 from .facts import (
     AcknowledgementFacts,
     Asked,
     Bought,
+    CreditNoteFacts,
+    CreditRow,
     DisputeFacts,
     GivenBack,
     Happened,
@@ -32,6 +35,8 @@ __all__ = [
     "AcknowledgementFacts",
     "Asked",
     "Bought",
+    "CreditNoteFacts",
+    "CreditRow",
     "DisputeFacts",
     "GivenBack",
     "Happened",
@@ -50,6 +55,8 @@ __all__ = [
     "code_html",
     "code_pdf",
     "code_svg",
+    "credit_note_html",
+    "credit_note_pdf",
     "dispute_html",
     "dispute_pdf",
     "label_html",

@@ -179,3 +179,42 @@ class DisputeFacts:
     letters: tuple[Written, ...]
     pictures: tuple[Pictured, ...]
     refunds: tuple[GivenBack, ...]
+
+
+# --- credit note ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRow:
+    """`amount` holds `tax`; both are below zero where something is taken off, or where the note cancels another one."""
+
+    name: str
+    why: str
+    units: int
+    amount: int
+    tax: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNoteFacts:
+    """Sums are integers of the currency's smallest unit, as they were kept with the refund: nothing is added up here.
+
+    `payments`: how it went, the provider's name of the payment, the sum. `cancels`: the number of the note whose
+    figures this one takes off again.
+    """
+
+    language: str
+    shop_name: str
+    shop_address: tuple[str, ...]
+    number: int
+    return_number: str
+    order_number: str
+    ordered_on: date
+    written_on: date
+    buyer: tuple[str, ...]
+    currency: str
+    rows: tuple[CreditRow, ...]
+    total: int
+    tax: int
+    payments: tuple[tuple[str, str, int], ...]
+    cancels: int | None = None

@@ -15,8 +15,9 @@ Sums = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Terms:
-    """No figure for a currency in `decide_up_to`: a person decides. None in `photo_from`: always a photo. None in
-    `label_price`: the way back is free. None in `label_cost`: not known."""
+    """No figure for a currency in `decide_up_to` or `refund_up_to`: a person decides; in `second_from`,
+    `deviation_from` or `day_limit`: two do. A lead without figures of her own has an agent's. None in `photo_from`:
+    always a photo. None in `label_price`: the way back is free. None in `label_cost`: not known."""
 
     version: int = 1
     return_days: int = 30
@@ -41,6 +42,12 @@ class Terms:
     photo_from: Sums = field(default_factory=lambda: {"EUR": 2000, "USD": 2000, "GBP": 2000, "VND": 500_000})
     decide_up_to: Sums = field(default_factory=lambda: {"EUR": 10000, "USD": 10000, "GBP": 9000, "VND": 2_500_000})
     keep_up_to: Sums = field(default_factory=lambda: {"EUR": 1500, "USD": 1500, "GBP": 1300, "VND": 375_000})
+    refund_up_to: Sums = field(default_factory=lambda: {"EUR": 10000, "USD": 10000, "GBP": 9000, "VND": 2_500_000})
+    second_from: Sums = field(default_factory=lambda: {"EUR": 15000, "USD": 15000, "GBP": 13000, "VND": 3_750_000})
+    deviation_from: Sums = field(default_factory=lambda: {"EUR": 3000, "USD": 3000, "GBP": 2600, "VND": 750_000})
+    day_limit: Sums = field(default_factory=lambda: {"EUR": 100000, "USD": 100000, "GBP": 90000, "VND": 25_000_000})
+    lead_second_from: Sums = field(default_factory=dict)
+    lead_day_limit: Sums = field(default_factory=dict)
     label_price: Sums = field(default_factory=dict)
     label_cost: Sums = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()

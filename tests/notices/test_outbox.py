@@ -388,7 +388,7 @@ def test_letters_carry_no_street_phone_or_payment(shop):
 def test_a_staff_persons_words_are_never_read_as_html_or_as_a_link(shop):
     ret = make.make_return(make.make_order(shop), reason="damaged")
     reason = "<script>alert(1)</script> [[code]] & more"
-    actions.reject(ret, by="staff:sam", reason=reason)
+    make.say_no(ret, by="staff:sam", reason=reason)
     Entry.objects.exclude(verb="return.rejected").delete()
     outbox.write_next_letters()
     send()

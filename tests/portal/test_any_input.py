@@ -60,7 +60,7 @@ def lived_in(shop) -> list[Return]:
         make.make_order(shop), wish="swap", swap=make.make_variant(shop, f"L-{uuid.uuid4().hex[:6]}", size="L")
     )
     rejected = make.make_return(make.make_order(shop, lines=[(1, 20000)]), reason="damaged")
-    actions.reject(rejected, by="staff:pia", reason="a whole sentence")
+    make.say_no(rejected, by="staff:pia", reason="a whole sentence")
     cancelled = actions.cancel(make.make_return(make.make_order(shop)), by="customer")
     make.make_withdrawal(shop)
     make.make_withdrawal(shop, contract=order.number, items="the blue one", order=order)
@@ -84,6 +84,7 @@ def path_of(dice: random.Random, route: Route, ret: Return) -> str:
     return route.path(
         number=number,
         position=dice.choice([0, 1, 1, 1, 2, 99, 2**40, 10**25]),
+        note=dice.choice([0, 1, 2, 2**40, 10**25]),
         uuid=dice.choice([uuid.UUID(int=7), *refunds]),
         secret="x",
         name=dice.choice(["x", "../x", "photos/stain.webp"]),

@@ -79,6 +79,7 @@ def values(ret) -> dict:
         "position": 1,
         "photo": 1,
         "offer": 1,
+        "note": 1,
         "line": 1,
         "group": "normal",
         "reason": "damaged",

@@ -28,6 +28,7 @@ TABLE = {
     "staff:return-label": (405, 302),
     "staff:return-paper": (404, 405),
     "staff:return-file": (200, 405),
+    "staff:return-credit-note": (404, 405),
     "staff:return-cancel": (405, 302),
     "staff:return-ask": (405, 302),
     "staff:assist": (405, 302),
@@ -48,7 +49,7 @@ TABLE = {
     "staff:return-reverse": (405, 404),
     "staff:return-proof": (404, 405),
     "staff:return-query-proof": (405, 404),
-    "staff:refund-send": (405, 302),
+    "staff:refund-send": (405, 409),
     "staff:refund-stop": (405, 302),
     "staff:refund-ask": (405, 302),
     "staff:photo": (404, 405),
@@ -76,7 +77,16 @@ TABLE = {
     "staff:policy-publish": (404, 404),
     "staff:policy-rule-out": (404, 404),
 }
-OTHERS = {"line": 0, "offer": 1, "receipt": 0, "proof": 1, "group": "normal", "reason": "damaged", "rule": "OWN-1"}
+OTHERS = {
+    "line": 0,
+    "offer": 1,
+    "receipt": 0,
+    "proof": 1,
+    "note": 1,
+    "group": "normal",
+    "reason": "damaged",
+    "rule": "OWN-1",
+}
 OTHERS |= {"key": ANY_UUID}
 OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
 

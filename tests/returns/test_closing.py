@@ -220,7 +220,7 @@ def test_a_draft_that_was_cancelled_is_no_request_and_is_not_granted(shop):
 
 def test_a_no_that_becomes_a_yes_gets_its_label(shop):
     ret = make.make_return(make.make_order(shop, lines=[(1, 20000)]), reason="damaged")
-    ret = actions.reject(ret, by=SAM, reason="a whole sentence")
+    ret = make.say_no(ret, by=SAM, reason="a whole sentence")
     assert not ret.parcels.exists()
 
     ret = actions.reopen(ret, by="staff:pia", why="it was ours")
@@ -231,7 +231,7 @@ def test_a_no_that_becomes_a_yes_gets_its_label(shop):
 @pytest.mark.parametrize("reason, wish", [("missing", "money"), ("damaged", "reduction")])
 def test_a_no_that_becomes_a_yes_waits_for_no_goods_that_stay(shop, reason, wish):
     ret = make.make_return(make.make_order(shop, lines=[(1, 20000)]), reason=reason, wish=wish)
-    ret = actions.reject(ret, by=SAM, reason="a whole sentence")
+    ret = make.say_no(ret, by=SAM, reason="a whole sentence")
 
     ret = actions.reopen(ret, by="staff:pia", why="it was ours")
 
@@ -254,7 +254,7 @@ def test_a_reduction_that_was_cancelled_and_opened_again_is_paid(shop):
 
 def test_what_was_opened_again_can_be_closed_again(shop):
     ret = make.make_return(make.make_order(shop, lines=[(1, 20000)]), reason="damaged")
-    ret = actions.reject(ret, by=SAM, reason="a whole sentence")
+    ret = make.say_no(ret, by=SAM, reason="a whole sentence")
     Return.objects.filter(pk=ret.pk).update(way="own")
     ret = actions.reopen(make.fresh(ret), by=SAM, why="try once more")
     assert ret.state == R.REOPENED

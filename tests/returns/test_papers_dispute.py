@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.models import Entry
-from returns import actions, drafts, money
+from returns import drafts, money
 from returns.dispute import as_line, dispute_facts
 from returns.models import Photo, Refund
 from returns.papers import (
@@ -249,7 +249,7 @@ def test_a_case_is_gathered_with_all_that_hangs_on_it(shop):
     order = make.make_order(shop)
     ret = make.make_return(order, reason="damaged")
     Photo.objects.create(line=ret.lines.get(), file=ContentFile(make.picture(), "damage.jpg"))
-    ret = actions.reject(ret, by="rules", reason="It shows wear from use.")
+    ret = make.say_no(ret, by="rules", reason="It shows wear from use.")
 
     facts = dispute_facts(ret, letters=(), say=lambda table, code: f"{table}.{code}")
 

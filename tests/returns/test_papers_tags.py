@@ -7,9 +7,19 @@ from itertools import pairwise
 import pikepdf
 import pytest
 
-from returns.papers import PAPERS, LabelLine, acknowledgement_pdf, code_pdf, dispute_pdf, label_pdf, slip_pdf
+from returns.papers import (
+    PAPERS,
+    LabelLine,
+    acknowledgement_pdf,
+    code_pdf,
+    credit_note_pdf,
+    dispute_pdf,
+    label_pdf,
+    slip_pdf,
+)
 from tests.returns.test_papers import LANGUAGES, make_facts
 from tests.returns.test_papers_acknowledgement import make_acknowledgement
+from tests.returns.test_papers_credit_note import make_note
 from tests.returns.test_papers_dispute import make_dispute
 
 CODE = {"code": "https://carrier.example/x"}
@@ -21,6 +31,8 @@ MADE = {
     "slip": lambda language: slip_pdf(make_facts(language)),
     "code": lambda language: code_pdf(make_facts(language, **CODE)),
     "acknowledgement": lambda language: acknowledgement_pdf(make_acknowledgement(language)),
+    "credit note": lambda language: credit_note_pdf(make_note(language, rows=30)),
+    "cancelled": lambda language: credit_note_pdf(make_note(language, cancels=7)),
     "dispute": lambda language: dispute_pdf(make_dispute(language, lines=30)),
     "many": lambda language: label_pdf(make_facts(language, lines=(LabelLine(1, "x", "y"),) * 30)),
 }

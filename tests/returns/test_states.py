@@ -83,8 +83,8 @@ def told(word: str):
 
 PATHS = {
     R.NEEDS_INFO: lambda ret: actions.ask(ret, by=SAM, text="Which one?") and make.fresh(ret),
-    R.PARTLY_APPROVED: lambda ret: actions.approve(ret, by=SAM, units=whole(ret, 1), reason="only one is broken"),
-    R.REJECTED: lambda ret: actions.reject(ret, by=SAM, reason="a whole sentence"),
+    R.PARTLY_APPROVED: lambda ret: make.approve_partly(ret, whole(ret, 1), reason="only one is broken"),
+    R.REJECTED: lambda ret: make.say_no(ret, by=SAM, reason="a whole sentence"),
     R.AWAITING_DROPOFF: labelled,
     R.IN_TRANSIT: lambda ret: show_proof(labelled(ret)),
     R.PARTLY_RECEIVED: receive(1),
@@ -109,8 +109,8 @@ def expire(ret: Return) -> bool:
 VERBS = {
     "submit": actions.submit,
     "approve": lambda ret: actions.approve(ret, by=PIA),
-    "approve one": lambda ret: actions.approve(ret, by=PIA, units=whole(ret, 1), reason="only one is broken"),
-    "reject": lambda ret: actions.reject(ret, by=PIA, reason="a whole sentence"),
+    "approve one": lambda ret: make.approve_partly(ret, whole(ret, 1), by=PIA, reason="only one is broken"),
+    "reject": lambda ret: make.say_no(ret, by=PIA, reason="a whole sentence"),
     "ask": lambda ret: actions.ask(ret, by=SAM, text="Which one?"),
     "answer": lambda ret: actions.answer(ret, by="customer", text="The red one."),
     "contest": lambda ret: actions.contest(ret, by="customer"),

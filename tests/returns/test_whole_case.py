@@ -35,7 +35,7 @@ def only(ret) -> ReturnLine:
 def test_a_part_is_approved_and_the_rest_can_be_asked_again(shop):
     ret = make.make_return(long_ago(shop, lines=[(3, 12000)]), units=3, reason="damaged")
 
-    after = actions.approve(ret, by=SAM, units={only(ret).pk: 2}, reason="One of them is whole.")
+    after = make.approve_partly(ret, {only(ret).pk: 2}, reason="One of them is whole.")
 
     line = only(ret)
     assert (after.state, line.approved, line.rejected, line.order_line.left) == ("partly_approved", 2, 1, 1)
@@ -58,7 +58,7 @@ def test_one_question_is_open_at_a_time(shop):
 @pytest.mark.django_db
 def test_a_no_is_looked_at_by_somebody_else_once(shop):
     ret = make.make_return(long_ago(shop), reason="damaged")
-    actions.reject(ret, by=SAM, reason="It shows wear.")
+    make.say_no(ret, by=SAM, reason="It shows wear.")
 
     actions.contest(make.fresh(ret), by="customer")
     with pytest.raises(NotTheSame):
@@ -77,7 +77,7 @@ def test_a_withdrawal_can_be_neither_rejected_nor_cut(shop):
     ret = actions.open_for(order, {order.lines.get().pk: 2}, asks=["x"], withdrawn_at=timezone.now(), **facts)
 
     with pytest.raises(NotNow):
-        actions.reject(ret, by=SAM, reason="No, we do not want that.")
+        make.say_no(ret, by=SAM, reason="No, we do not want that.")
     with pytest.raises(TooMany):
         actions.approve(make.fresh(ret), by=SAM, units={only(ret).pk: 1}, reason="Only one.")
 

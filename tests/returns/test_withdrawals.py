@@ -515,7 +515,7 @@ def test_what_else_is_in_the_same_request_is_not_decided_along_the_way(shop):
         ["claim"],
     )
     assert [line.left for line in order.lines.all()] == [0, 0]
-    actions.reject(rest, by="staff:sam", reason="It is worn")
+    make.say_no(rest, by="staff:sam", reason="It is worn")
     assert [line.left for line in order.lines.all()] == [0, 1]
 
 
@@ -547,7 +547,7 @@ def test_a_case_that_has_ended_holds_nothing(shop, ended):
 def test_a_no_that_she_contested_is_ended_by_her_withdrawal(shop):
     order = past(shop)
     order.lines.update(product_group="high_value")
-    ret = actions.reject(make.make_return(order), by="staff:sam", reason="It is worn")
+    ret = make.say_no(make.make_return(order), by="staff:sam", reason="It is worn")
     actions.contest(ret, by="customer")
 
     assert opened(order).state == "approved"
@@ -658,7 +658,7 @@ def test_no_withdrawal_is_ever_rejected_or_expires(shop):
     Return.objects.filter(pk=ret.pk).update(expires_on=date(2020, 1, 1))
 
     with pytest.raises(NotNow):
-        actions.reject(ret, by="staff:sam", reason="No")
+        make.say_no(ret, by="staff:sam", reason="No")
 
     assert (actions.expire_returns(), actions.expire(ret), make.fresh(ret).state) == (0, False, "approved")
 

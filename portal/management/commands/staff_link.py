@@ -1,7 +1,9 @@
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandParser
 
 from portal.customer.access import staff_link
+from returns.approvals import ROLES
 
 
 class Command(BaseCommand):
@@ -9,10 +11,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", metavar="NAME", help="whose account; needed only when there are several")
+        parser.add_argument("--role", choices=("agent", *ROLES), help="lead: decides more alone; outside: no money")
         parser.add_argument("--create", action="store_true", help="make the account when it is missing")
 
-    def handle(self, *, user: str | None, create: bool, **_options) -> None:
-        self.stdout.write(staff_link(self.account(user, create)))
+    def handle(self, *, user: str | None, create: bool, role: str | None, **_options) -> None:
+        account = self.account(user, create)
+        if role:
+            account.groups.remove(*account.groups.filter(name__in=ROLES))
+            account.groups.add(*(Group.objects.get_or_create(name=name)[0] for name in ROLES if name == role))
+        self.stdout.write(staff_link(account))
 
     def account(self, name: str | None, create: bool):
         User = get_user_model()

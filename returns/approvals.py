@@ -1,0 +1,120 @@
+"""Whose yes does a sum need: the rules' alone, one person's, or two people's?
+
+Who makes a decision never checks it. Limits are sums of the terms, by currency; a currency without a figure is never
+below any.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q, Sum
+
+from customers.timeline import who
+from returns import policy
+from returns.errors import NotAllowed
+from returns.kinds import Kind
+from returns.models import Refund, Return, ReturnLine
+
+LEAD = "lead"  # decides larger sums alone
+OUTSIDE = "outside"  # answers people, and has no money rights
+ROLES = (LEAD, OUTSIDE)  # names of groups; everybody else of staff is an agent
+
+
+# --- the rules alone --------------------------------------------------------------------------------------------
+
+
+def person_why(ret: Return, shares: Sequence[Refund]) -> list[str]:
+    """Why a person has to look before this sum leaves, as codes of `portal.words.PERSON_WHY`; none when it is clear."""
+    terms = policy.terms_of(ret.order)
+    total = sum(share.amount for share in shares)
+    reasons = {
+        "sum": total > terms.refund_up_to.get(ret.order.currency, -1),
+        "goodwill": bool(_goodwill(shares)),
+        "risk": bool(_risks(ret, terms)),
+        "flags": bool(ret.flags),
+        "contested": ret.contested_at is not None or ret.lines.filter(deductions__contested_at__isnull=False).exists(),
+        "account": any(share.rail == Refund.Rail.BANK for share in shares),
+        "payment": any(share.payment.outside or share.payment.dispute for share in shares),
+        "own_order": _is_of_staff(ret),
+        "before": ret.refunds.filter(state__in=[Refund.State.CANCELED, Refund.State.FAILED]).exists(),
+    }
+    return [reason for reason, holds in reasons.items() if holds]
+
+
+def _goodwill(shares: Iterable[Refund]) -> int:
+    """What of the sum a person gave beside the rules. All shares tell the same rows."""
+    rows: list[dict] = next((share.snapshot.get("rows", []) for share in shares), [])
+    return sum(row["amount"] for row in rows if row["rule"] == "G")
+
+
+def _risks(ret: Return, terms: policy.Terms) -> set[str]:
+    """The signals that the terms want a person for."""
+    facts = [policy.wished(line, ret.shop.today()) for line in ret.lines.select_related("order_line__order__shop")]
+    up = {signal.code for each in facts for signal in policy.risks(each, policy.outcome(each, terms), terms)}
+    return up & set(terms.ask_when)
+
+
+# --- one person, or two -----------------------------------------------------------------------------------------
+
+
+def second_why(refund: Refund, by: Any) -> list[str]:
+    """Why the yes of `by` is not enough, as codes of `portal.words.SECOND_WHY`. Raises NotAllowed for who has no money
+    rights, or whose own order it is."""
+    ret, terms = refund.ret, policy.terms_of(refund.ret.order)
+    role = role_of(by)
+    if role == OUTSIDE or _email(by) == ret.order.customer.email.casefold():
+        raise NotAllowed(who(by))
+    shares = list(ret.refunds.filter(proposal=refund.proposal).exclude(state=Refund.State.CANCELED))
+    total, currency = sum(share.amount for share in shares), refund.currency
+    alone = (role == LEAD and terms.lead_second_from) or terms.second_from
+    a_day = (role == LEAD and terms.lead_day_limit) or terms.day_limit
+    reasons = {
+        "sum": total > alone.get(currency, -1),
+        "deviation": _goodwill(shares) > terms.deviation_from.get(currency, -1) if _goodwill(shares) else False,
+        "account": refund.rail == Refund.Rail.BANK,
+        "own_order": _is_of_staff(ret),
+        "day": _today_of(by, refund) + refund.amount > a_day.get(currency, -1),
+    }
+    return [reason for reason, holds in reasons.items() if holds]
+
+
+def makers_of(refund: Refund) -> set[str]:
+    """Who had a hand in this sum, and does not check it: who said yes first, and who gave the goodwill in it."""
+    conceded = refund.ret.concessions.filter(pk__in=refund.snapshot.get("concessions", []), why="goodwill")
+    return {refund.first_by, *conceded.values_list("by", flat=True)} - {""}
+
+
+def takes_a_right(lines: Iterable[ReturnLine]) -> bool:
+    """Whether a no to these lines refuses what the law gives: then two people say it."""
+    return any(line.kind == Kind.CLAIM for line in lines)
+
+
+def role_of(by: Any) -> str:
+    """lead, outside, or agent."""
+    if isinstance(by, str):
+        return "agent"
+    groups = set(by.groups.filter(name__in=ROLES).values_list("name", flat=True))
+    return OUTSIDE if OUTSIDE in groups else LEAD if LEAD in groups else "agent"
+
+
+def _email(by: Any) -> str:
+    return "" if isinstance(by, str) else (by.email or "").casefold()
+
+
+def _is_of_staff(ret: Return) -> bool:
+    """Whether a colleague has bought this."""
+    colleagues = get_user_model().objects.filter(is_staff=True, is_active=True).exclude(email="")
+    return colleagues.filter(email__iexact=ret.order.customer.email).exists()
+
+
+def _today_of(by: Any, refund: Refund) -> int:
+    """What this person has let go today, in the shop's day and this currency."""
+    shop = refund.shop
+    begin = datetime.combine(shop.today(), time.min, tzinfo=shop.zone)
+    hers = Q(approved_by=who(by), approved_at__gte=begin) | Q(first_by=who(by), first_at__gte=begin)
+    if not isinstance(by, str):  # her second tab waits here: together they must not pass the limit
+        get_user_model().objects.select_for_update().get(pk=by.pk)
+    rows = Refund.objects.filter(hers, shop=shop, currency=refund.currency).exclude(state=Refund.State.CANCELED)
+    return rows.exclude(pk=refund.pk).aggregate(sum=Sum("amount"))["sum"] or 0
