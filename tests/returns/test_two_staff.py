@@ -1,5 +1,6 @@
-"""Two people press "Send" on the same refund at the same moment, two hundred times."""
+"""Two people press "Send" on the same refund at the same moment, again and again."""
 
+import os
 from collections import Counter
 
 import pytest
@@ -18,22 +19,22 @@ from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
-TIMES = 200
+TIMES = int(os.environ.get("STAFF_RACES", "60"))  # script/long takes 200
 FASTER = "Someone else was faster. Nothing was changed. This is how it stands now."
 DONE = "The refund is approved and is sent soon."
 
 
 def press(browser: Client, refund: Refund) -> tuple[int, str]:
-    """What the page answers, and its sentence."""
+    """What the page answers, and its last sentence: nobody reads those of the pages before."""
     address = reverse("staff:refund-send", args=[refund.ret.number, refund.uuid])
     reply = browser.post(address, {"left": refund.payment.left})
-    return reply.status_code, " ".join(map(str, get_messages(reply.wsgi_request)))
+    return reply.status_code, [*map(str, get_messages(reply.wsgi_request))][-1]
 
 
 def test_two_who_press_send_at_once_make_one_refund_and_one_hears_that_the_other_was_faster(
     shop, box, django_user_model
 ):
-    order = make.make_order(shop, lines=[(4, 4 * 1999)])
+    order = make.make_order(shop, lines=[(4, 4 * 100)])
     till.look_at_payment(make.make_payment_outside(box, order))
     money.propose(make.make_return(order, state="settling"))
     with transaction.atomic():
@@ -44,10 +45,12 @@ def test_two_who_press_send_at_once_make_one_refund_and_one_hears_that_the_other
 
     told = Counter()
     for refund in refunds:
-        told[tuple(sorted(at_once(*[lambda browser=each: press(browser, refund) for each in browsers])))] += 1
+        told[
+            tuple(sorted(at_once(*[lambda browser=each, refund=refund: press(browser, refund) for each in browsers])))
+        ] += 1
 
-    assert told == {((302, FASTER), (302, DONE)): TIMES}
+    assert told == {((302, DONE), (409, FASTER)): TIMES}
     ours = Refund.objects.filter(pk__in=[refund.pk for refund in refunds])
     assert set(ours.values_list("state", flat=True)) == {Refund.State.APPROVED}
-    assert set(Payment.objects.filter(refunds__in=ours).values_list("reserved", flat=True)) == {1999}
+    assert set(Payment.objects.filter(refunds__in=ours).values_list("reserved", flat=True)) == {100}
     assert Entry.objects.filter(verb="refund.approved").count() == TIMES

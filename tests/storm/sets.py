@@ -66,7 +66,7 @@ def copy_order(pattern: Order) -> tuple[list[Payment], list[Refund]]:
         row.reference = f"pi_{uuid4().hex}"
     returns = _renamed(Return.objects.filter(order=pattern), order=order)
     for row in returns.values():
-        row.number = f"R-{uuid4().hex[:10]}"
+        row.number = f"R-{uuid4().hex[:10].upper()}"
     for rows in (lines, payments, returns):
         _create(rows.values())
     back = _renamed(ReturnLine.objects.filter(ret__order=pattern))
@@ -80,13 +80,10 @@ def copy_order(pattern: Order) -> tuple[list[Payment], list[Refund]]:
         row.ret, row.payment = returns[row.ret_id], payments[row.payment_id]
         units = {str(back[int(line)].pk): count for line, count in row.snapshot["units"].items()}
         row.snapshot = {**row.snapshot, "units": units}
-        names = {
-            **row.request["metadata"],
-            "refund_uuid": str(row.uuid),
-            "return": row.ret.number,
-            "order": order.number,
-        }
-        row.request = {**row.request, "payment": row.payment.reference, "metadata": names}
+        if row.request:  # frozen with the approval
+            names = {"refund_uuid": str(row.uuid), "return": row.ret.number, "order": order.number}
+            metadata = {**row.request["metadata"], **names}
+            row.request = {**row.request, "payment": row.payment.reference, "metadata": metadata}
     _create(refunds.values())
     return list(payments.values()), list(refunds.values())
 
