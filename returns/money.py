@@ -12,7 +12,7 @@ from customers.timeline import who
 from orders.models import Payment
 from returns import amounts, approvals, policy, till
 from returns.actions import case, follow, note, stop
-from returns.errors import BalanceChanged, Disputed, NothingLeft, NotTheSame, PaymentUnclear, ReturnsError
+from returns.errors import BalanceChanged, Disputed, NothingLeft, NotNow, NotTheSame, PaymentUnclear, ReturnsError
 from returns.kinds import Wish
 from returns.models import Refund, Return
 from returns.payouts.errors import PayoutError, Refused
@@ -156,6 +156,8 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
     with case(refund.ret) as ret:
         rows = Refund.objects.select_for_update(of=("self",)).select_related("payment", "ret__order__customer", "shop")
         row = rows.get(pk=refund.pk)
+        if row.state != Refund.State.PROPOSED:
+            raise NotNow(row.state)  # before the balance, which whoever was faster has moved
         if shown_left is not None and row.payment.left != shown_left:
             raise BalanceChanged(f"{row.payment.left} left, {shown_left} shown")
         if by != "rules" and not _enough(row, ret, by):
@@ -191,8 +193,6 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
 
 def _enough(row: Refund, ret: Return, by: Any) -> bool:
     """Whether this yes is the last one that is needed. A first yes is kept, and a second person is asked."""
-    if row.state != Refund.State.PROPOSED:
-        return True  # the transition says no
     why = approvals.second_why(row, by)
     if row.first_by and who(by) in approvals.makers_of(row):
         raise NotTheSame(who(by))

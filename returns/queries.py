@@ -182,11 +182,13 @@ def unexpected_open(shop: Shop) -> QuerySet[Unexpected]:
 
 def refunds_to_send(now: datetime) -> QuerySet[Refund]:
     """Approved ones whose time to stop them has passed, and ones whose sender has not been heard of since its lease.
-    What the customer's bank has asked back waits for the bank's word."""
+    What the customer's bank has asked back waits for the bank's word; what is approved on a payment that a person has
+    to look at waits for her."""
     lost = Q(state=Refund.State.SENDING, lease_until__lt=now)
     ready = Q(state=Refund.State.APPROVED, send_after__lte=now)
     due = (lost | ready) & (Q(look_again=None) | Q(look_again__lte=now))
-    return Refund.objects.filter(due).exclude(payment__dispute="open").order_by("send_after")
+    unclear = Q(state=Refund.State.APPROVED, payment__problem__gt="")
+    return Refund.objects.filter(due).exclude(payment__dispute="open").exclude(unclear).order_by("send_after")
 
 
 def refunds_to_look_at(now: datetime) -> QuerySet[Refund]:

@@ -25,7 +25,11 @@ from returns.queries import refunds_to_look_at, refunds_to_send
 from returns.till import PROVIDER
 
 LEASE = timedelta(seconds=60)  # longer than any time-out of the client
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=10)  # between tries
+ACCOUNT_PAUSE = timedelta(minutes=5)  # somebody has to change the key first
 KEY_LIVES = timedelta(hours=23)
+PENDING_LOOK = timedelta(hours=1)  # news come by webhook; this is for those that are lost
+NO_ANSWER_LOOK = timedelta(minutes=10)
 REFERENCE_COMES_WITHIN = timedelta(days=10)
 
 
@@ -116,7 +120,7 @@ def _claim(refund: Refund) -> Refund | None:
 
 def _try_again(row: Refund, error: PayoutError) -> None:
     """Nothing is known: the row stays `sending` and the same words go again under the same key."""
-    pause = timedelta(minutes=5) if isinstance(error, AccountRefused) else _backoff(row.tries)
+    pause = ACCOUNT_PAUSE if isinstance(error, AccountRefused) else _backoff(row.tries)
     if isinstance(error, RateLimited):
         pause = max(pause, timedelta(seconds=min(error.retry_after or 1, 3600)))
         till.slow_down(timezone.now() + timedelta(seconds=min(error.retry_after or 1, 60)))
@@ -127,7 +131,8 @@ def _try_again(row: Refund, error: PayoutError) -> None:
 
 def _backoff(tries: int) -> timedelta:
     """Twice as long each time, up to ten minutes, and for no two rows the same: they should not all come at once."""
-    return timedelta(seconds=min(2**tries, 600) * uniform(0.75, 1.25))  # noqa: S311 - not a secret
+    doubled = min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
+    return doubled * uniform(0.75, 1.25)  # noqa: S311 - not a secret
 
 
 def _fail(row: Refund, code: str) -> None:
@@ -258,7 +263,7 @@ def _add_refunded(ret: Return, facts: dict, sign: int) -> None:
 def _next_look(row: Refund) -> datetime | None:
     now = timezone.now()
     if row.state in {Refund.State.PENDING, Refund.State.REQUIRES_ACTION}:
-        return now + timedelta(hours=1)
+        return now + PENDING_LOOK
     wanting = row.state == Refund.State.SUCCEEDED and not row.bank_reference
     if wanting and row.settled_at and now - row.settled_at < REFERENCE_COMES_WITHIN:
         return now + timedelta(hours=12)
@@ -292,7 +297,7 @@ def _look_at(refund: Refund) -> bool:
     try:
         outcome = till.payout().fetch(refund.provider_id or "")
     except PayoutError:
-        Refund.objects.filter(pk=refund.pk).update(look_again=timezone.now() + timedelta(minutes=10))
+        Refund.objects.filter(pk=refund.pk).update(look_again=timezone.now() + NO_ANSWER_LOOK)
         return False
     take_outcome(refund, outcome)
     return True

@@ -9,6 +9,7 @@ import traceback
 import urllib.parse
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from .books import Books
 from .carrier import Carrier
@@ -121,6 +122,11 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int, world: World):
         super().__init__(("127.0.0.1", port), Handler)
         self.world = world
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who was killed while the line was open leaves no trace here."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:

@@ -114,7 +114,7 @@ class Stripe(Payout):
             raise ForgedWebhook("It was signed more than five minutes from now.")
         try:
             return to_event(json.loads(body))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ForgedWebhook("It is signed, but it is no event.", raw=repr(error)) from error
 
     def is_signed(self, body: bytes, header: str, secret: str) -> bool:
