@@ -477,7 +477,8 @@ def _give_up(line: ReturnLine) -> None:
 def keep_money_back(ret: Return, *, by: Any) -> bool:
     """Stop the refunds that have not left; True when one has, whose units are not counted yet. Call inside `case()`."""
     for refund in ret.refunds.select_for_update(of=("self",)).filter(state__in=Refund.NOT_LEFT):
-        stop(refund, ret, by=by)
+        if "back" not in refund.snapshot:
+            stop(refund, ret, by=by)
     uncounted = Refund.objects.filter(ret=ret, state=Refund.State.SUCCEEDED, counted=False)
     return uncounted.exists() or ret.refunds.filter(state__in=Refund.SENT).exists()
 
@@ -492,8 +493,19 @@ def stop(refund: Refund, ret: Return, *, by: Any) -> None:
     note(ret, "refund.stopped", by=by, amount=refund.amount, currency=refund.currency)
 
 
+def reserve(refund: Refund) -> bool:
+    """Keep its sum on the payment; False when there is not as much left. Credit that became money stands on what was
+    reserved for the credit."""
+    if "back" in refund.snapshot:
+        return True
+    room = Payment.objects.filter(pk=refund.payment_id, captured__gte=F("reserved") + F("outside") + refund.amount)
+    return bool(room.update(reserved=F("reserved") + refund.amount))
+
+
 def free(refund: Refund) -> None:
     """Its sum is there for other refunds again."""
+    if "back" in refund.snapshot:
+        return
     Payment.objects.filter(pk=refund.payment_id).update(reserved=F("reserved") - refund.amount)
 
 

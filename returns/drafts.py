@@ -66,6 +66,7 @@ def answer_reason(line: ReturnLine, reason: str) -> None:
         line.reason, line.wish, line.swap, line.no_other_size = reason, "", None, False
         line.differs = line.unsafe = line.arrived = None
         line.no_photo, line.words, line.detail = False, "", ""
+        line.as_credit = False
         line.save()
 
 
@@ -74,7 +75,7 @@ def answer_more(line: ReturnLine, **facts: bool | str) -> None:
     with draft(line.ret):
         for name, value in facts.items():
             setattr(line, name, value)
-        line.wish, line.swap = "", None
+        line.wish, line.swap, line.as_credit = "", None, False
         line.save()
 
 
@@ -82,8 +83,8 @@ def answer_size(line: ReturnLine, swap: Variant | None) -> None:
     """Another size or colour, or None for "no other": then she is asked what else she would like."""
     with draft(line.ret):
         line.swap, line.no_other_size = swap, swap is None
-        line.wish = Wish.SWAP if swap else ""
-        line.save(update_fields=["swap", "no_other_size", "wish"])
+        line.wish, line.as_credit = Wish.SWAP if swap else "", False
+        line.save(update_fields=["swap", "no_other_size", "wish", "as_credit"])
 
 
 def forget_swap(ret: Return, sku: str) -> list[ReturnLine]:
@@ -94,12 +95,13 @@ def forget_swap(ret: Return, sku: str) -> list[ReturnLine]:
         return lines
 
 
-def answer_wish(line: ReturnLine, wish: str, *, same_again: bool = True) -> None:
-    """What she would like; when it is not the same item again, the next question is which."""
+def answer_wish(line: ReturnLine, wish: str, *, same_again: bool = True, as_credit: bool = False) -> None:
+    """What she would like; when it is not the same item again, the next question is which. `as_credit`: the money as
+    store credit, which only she can choose."""
     with draft(line.ret):
-        line.wish = wish
+        line.wish, line.as_credit = wish, as_credit and wish == Wish.MONEY
         line.swap = line.order_line.variant if wish == Wish.SWAP and same_again else None
-        line.save(update_fields=["wish", "swap"])
+        line.save(update_fields=["wish", "swap", "as_credit"])
 
 
 def answer_without_photo(line: ReturnLine, words: str) -> None:

@@ -9,11 +9,11 @@ from django.utils import timezone
 from orders import actions as shelf
 from orders.errors import SoldOut
 from orders.stores.base import ParcelDraft
-from returns.actions import advance, case, follow, let_go, note, release
+from returns.actions import advance, case, follow, let_go, note, release, stop
 from returns.errors import NotNow, NotPaid
 from returns.kinds import Wish
-from returns.models import Return, ReturnLine
-from returns.queries import holds_past_end
+from returns.models import Refund, Return, ReturnLine
+from returns.queries import holds_past_end, shares_of
 from shipments.actions import expect
 
 
@@ -84,21 +84,34 @@ def _send(
 
 def want_money(line: ReturnLine, *, by: Any, why: str) -> ReturnLine:
     """Money instead of what was asked: it has sold out, or she changed her wish. An early exchange that has not left
-    becomes what the terms say of money. Writes `line.wants_money`. Raises NotNow for what she keeps for a part."""
+    becomes what the terms say of money, and so does store credit that has not. Writes `line.wants_money`. Raises NotNow
+    for what she keeps for a part."""
     with case(line.ret) as ret:
         row = ret.lines.select_related("swap", "order_line").get(pk=line.pk)
-        if row.wish == Wish.MONEY or ret.state in Return.ENDED:
+        if (row.wish == Wish.MONEY and not row.as_credit) or ret.state in Return.ENDED:
             raise NotNow("nothing to change")
         if row.kept and row.wish in {Wish.REDUCTION, Wish.DELIVERY}:
             raise NotNow("she keeps it for a part of the money")
         let_go(row, row.held)
-        before, row.wish, row.swap, row.held_until = row.wish, Wish.MONEY, None, None
+        if row.as_credit:
+            _keep_credit_back(ret, by=by)
+        before = "credit" if row.as_credit else row.wish
+        row.wish, row.as_credit, row.swap, row.held_until = Wish.MONEY, False, None, None
         row.advanced = row.given_early
         row.save()
         advance(ret, "submit")
         note(ret, "line.wants_money", by=by, line=row.order_line.position, before=before, why=why)
         follow(ret)
         return row
+
+
+def _keep_credit_back(ret: Return, *, by: Any) -> None:
+    """What was proposed as store credit is worked out anew. Raises NotNow when a worker is at it."""
+    for refund in shares_of(ret, as_credit=True):
+        if refund.state in Refund.NOT_LEFT:
+            stop(refund, ret, by=by)
+        elif refund.state in Refund.LIVE:
+            raise NotNow("the credit is being issued")
 
 
 def end_holds(limit: int = 50) -> int:

@@ -13,14 +13,14 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from returns import till
+from returns import credit, till
 from returns.actions import case, follow, free, note, release
 from returns.errors import PaymentUnclear
 from returns.kinds import Wish
 from returns.models import Concession, Refund, Return, ReturnLine
 from returns.payouts.base import Outcome, Payout
 from returns.payouts.errors import AccountRefused, KeyReused, OutcomeUnknown, PayoutError, RateLimited, Refused
-from returns.queries import refunds_to_look_at, refunds_to_send
+from returns.queries import refunds_to_look_at, refunds_to_send, shares_of
 from returns.till import PROVIDER
 
 LEASE = timedelta(seconds=60)  # longer than any time-out of the client
@@ -41,6 +41,9 @@ def send_refund(refund: Refund) -> bool:
     row = _claim(refund)
     if row is None:
         return False
+    if row.rail == Refund.Rail.CREDIT:
+        take_outcome(row, credit.issue(row))
+        return True
     rail = till.payout()
     try:
         outcome = _send(rail, row)
@@ -174,7 +177,7 @@ def _move(ret: Return, row: Refund, outcome: Outcome) -> None:
         row.save()
         _count_units(ret, row)
         row.counted = ret.refunds.filter(pk=row.pk, counted=True).exists()
-        note(ret, "refund.succeeded", by=PROVIDER, **facts)
+        note(ret, "refund.succeeded", by=PROVIDER if row.rail == Refund.Rail.STRIPE else "rules", **facts)
     elif outcome.state in {Refund.State.FAILED, Refund.State.CANCELED}:
         _failed(ret, row, outcome.failure_reason or outcome.state)
     elif row.state == Refund.State.SUCCEEDED:
@@ -192,25 +195,32 @@ def _move(ret: Return, row: Refund, outcome: Outcome) -> None:
 
 def _failed(ret: Return, row: Refund, reason: str) -> None:
     """The money came back, or never left: the units wait for money again, and a person is told."""
-    if row.counted:
+    after_all = "back" in row.snapshot
+    if row.counted and not after_all:
         _uncount_units(ret, row)
-        row.counted = False
+    row.counted = False
     row.fail(reason[:120])
     row.save()
     free(row)
-    if ret.state == Return.State.SETTLED:
+    if after_all:
+        credit.put_back(ret, row, by=PROVIDER)
+    elif ret.state == Return.State.SETTLED:
         ret.fail_refund()
     follow(ret)
     facts = {"amount": row.amount, "currency": row.currency, "reason": reason, "came_back": bool(row.provider_id)}
-    note(ret, "refund.failed", by=PROVIDER, **facts)
+    note(ret, "refund.failed", by=PROVIDER, credit_again=after_all, **facts)
 
 
 def _count_units(ret: Return, row: Refund) -> None:
     """Units count as refunded once every share of their proposal has gone out."""
-    uncounted = ret.refunds.filter(state=Refund.State.SUCCEEDED, counted=False)
-    if sum(refund.amount for refund in uncounted) < row.snapshot["total"]:
+    if "back" in row.snapshot:  # its units were counted when the credit was issued
+        ret.refunds.filter(pk=row.pk).update(counted=True)
         return
-    uncounted.update(counted=True, proposal=row.proposal)
+    shares = shares_of(ret, as_credit=credit.is_chosen(row))
+    uncounted = [share for share in shares if share.state == Refund.State.SUCCEEDED and not share.counted]
+    if sum(share.amount for share in uncounted) < row.snapshot["total"]:
+        return
+    ret.refunds.filter(pk__in=[share.pk for share in uncounted]).update(counted=True, proposal=row.proposal)
     count(ret, row.snapshot)
 
 
@@ -244,6 +254,8 @@ def _add_refunded(ret: Return, facts: dict, sign: int) -> None:
 
 def _next_look(row: Refund) -> datetime | None:
     now = timezone.now()
+    if row.rail != Refund.Rail.STRIPE:
+        return None
     if row.state in {Refund.State.PENDING, Refund.State.REQUIRES_ACTION}:
         return now + timedelta(hours=1)
     wanting = row.state == Refund.State.SUCCEEDED and not row.bank_reference

@@ -42,5 +42,6 @@ def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
 
 def _ours(payment: Payment) -> int:
     """What the provider counts as refunded at our word: it holds money back for those that are still under way."""
-    known = payment.refunds.filter(state__in=[*Refund.SENT, Refund.State.SUCCEEDED]).exclude(provider_id=None)
+    known = payment.refunds.filter(rail=Refund.Rail.STRIPE).exclude(provider_id=None)
+    known = known.filter(state__in=[*Refund.SENT, Refund.State.SUCCEEDED])
     return sum(known.values_list("amount", flat=True))
