@@ -163,6 +163,7 @@ class Payment(models.Model):
     dispute = models.CharField(max_length=10, choices=Dispute.choices, blank=True)
     account = models.CharField(max_length=120, blank=True, help_text="the provider's name of the account it came into")
     livemode = models.BooleanField(null=True)
+    seen = models.JSONField(default=list, help_text="refunds of ours without a row, that a person has looked at")
     checked_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=120, blank=True, help_text="why a person has to look at it")
 

@@ -22,7 +22,7 @@ from portal.customer import access, limits
 from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
 from returns import actions as cases
-from returns import deductions, drafts, exchanges, knocks, money, parcels, sending, withdrawals
+from returns import deductions, drafts, exchanges, knocks, money, parcels, reconcile, sending, withdrawals
 from shipments import actions as shipping
 from shipments import knocks as carrier_knocks
 from shipments.lanes import learn_lanes
@@ -54,6 +54,7 @@ def lanes() -> dict[str, list[Sweep]]:
     looker = Looker()
     return {
         "money": [
+            Sweep("compare_books", reconcile.compare_when_needed, every=5),
             Sweep("send_refunds", sending.send_refunds),
             Sweep("work_off_events", knocks.work_off_events, every=0.5),
             Sweep("look_at_refunds", sending.look_at_refunds, every=5),

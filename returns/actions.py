@@ -493,15 +493,6 @@ def stop(refund: Refund, ret: Return, *, by: Any) -> None:
     note(ret, "refund.stopped", by=by, amount=refund.amount, currency=refund.currency)
 
 
-def reserve(refund: Refund) -> bool:
-    """Keep its sum on the payment; False when there is not as much left. Credit that became money stands on what was
-    reserved for the credit."""
-    if "back" in refund.snapshot:
-        return True
-    room = Payment.objects.filter(pk=refund.payment_id, captured__gte=F("reserved") + F("outside") + refund.amount)
-    return bool(room.update(reserved=F("reserved") + refund.amount))
-
-
 def free(refund: Refund) -> None:
     """Its sum is there for other refunds again."""
     if "back" in refund.snapshot:

@@ -20,7 +20,7 @@ from customers.models import Customer, Entry, Shop
 from customers.numbers import ALPHABET, check_character
 from customers.timeline import record, who
 from returns import policy
-from returns.actions import case, note
+from returns.actions import case, note, stop
 from returns.errors import KeyTaken, NotEnough, NotNow
 from returns.models import Credit, CreditEntry, Refund, Return
 from returns.payouts.base import Outcome
@@ -260,6 +260,14 @@ def _as_money(ret: Return, source: Source, proposal: Any, total: int, *, by: Any
         proposal=proposal,
         snapshot={**facts, "total": total, "back": source.entry.pk},
     )
+
+
+def keep_back(refund: Refund, ret: Return, *, by: Any) -> None:
+    """Keep a refund from leaving, as `actions.stop` does; what was to be money after all is credit again. Call inside
+    `case()`."""
+    stop(refund, ret, by=by)
+    if "back" in refund.snapshot:
+        put_back(ret, refund, by=by)
 
 
 def put_back(ret: Return, refund: Refund, *, by: Any) -> None:

@@ -1,13 +1,11 @@
 """A webhook is a knock on the door: kept once by its id, answered, looked into later; never believed at its word."""
 
-from uuid import UUID
-
 from django.utils import timezone
 
 from orders.models import Payment
 from returns import sending, till
-from returns.models import ProviderEvent, Refund
-from returns.payouts.base import Event, Outcome
+from returns.models import ProviderEvent
+from returns.payouts.base import Event
 from returns.payouts.errors import PayoutError, Refused
 
 
@@ -34,29 +32,24 @@ def work_off_events(limit: int = 50) -> int:
 
 
 def _work_off(event: ProviderEvent) -> bool:
-    if event.refund_id:
-        try:
-            _learn(till.payout().fetch(event.refund_id), event)
-        except Refused:
-            pass  # the provider does not know it: nothing to learn
-        except PayoutError:
-            return False  # later
+    try:
+        _look(event)
+    except Refused:
+        pass  # the provider does not know it: nothing to learn
+    except PayoutError:
+        return False  # later
     ProviderEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now())
     return True
 
 
-def _ours_by(uuid: str) -> Refund | None:
-    try:
-        return Refund.objects.filter(uuid=UUID(uuid)).first()
-    except ValueError:  # nothing, or what another program wrote there
-        return None
-
-
-def _learn(outcome: Outcome, event: ProviderEvent) -> None:
-    """Match by our own uuid; a refund that is not ours was made in the provider's pages and lowers what is left."""
-    refund = _ours_by(outcome.refund_uuid)
-    if refund:
-        sending.take_outcome(refund, outcome)
-        return
+def _look(event: ProviderEvent) -> None:
+    """Match a refund by our own uuid. One that is not ours was made in the provider's pages, and lowers what is left of
+    its payment; a dispute freezes it."""
+    if event.refund_id:
+        outcome = till.payout().fetch(event.refund_id)
+        refund = till.ours_by(outcome.refund_uuid)
+        if refund:
+            sending.take_outcome(refund, outcome)
+            return
     for payment in Payment.objects.filter(provider=till.PROVIDER, reference=event.payment_reference):
-        till.confirm_payment(payment, till.payout().fetch_payment(payment.reference))
+        till.look_at_payment(payment)

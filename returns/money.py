@@ -11,7 +11,7 @@ from django.utils import timezone
 from customers.timeline import who
 from orders.models import Payment
 from returns import amounts, credit, policy, till
-from returns.actions import case, follow, note, reserve, stop
+from returns.actions import case, follow, note
 from returns.errors import BalanceChanged, NothingLeft, PaymentUnclear, ReturnsError
 from returns.kinds import Wish
 from returns.models import Refund, Return
@@ -41,7 +41,7 @@ def prepare_refund(ret: Return) -> list[Refund]:
     """Ask the provider what the payments really brought in, then propose. The file's figure is only hearsay."""
     for payment in ret.order.payments.filter(provider=PROVIDER, checked_at=None):
         try:
-            till.confirm_payment(payment, till.payout().fetch_payment(payment.reference))
+            till.look_at_payment(payment)
         except Refused as no:
             Payment.objects.filter(pk=payment.pk).update(problem=f"{no.code or 'refused'} at the provider"[:120])
         except PayoutError:
@@ -146,9 +146,14 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
             "payment": row.payment.reference,
             "amount": row.amount,
             "currency": row.currency,
-            "metadata": {"refund_uuid": str(row.uuid), "return": ret.number, "order": ret.order.number},
+            "metadata": {
+                "refund_uuid": str(row.uuid),
+                "return": ret.number,
+                "order": ret.order.number,
+                "till": str(till.the_till().uuid),
+            },
         }
-        if not reserve(row):
+        if not till.reserve(row):
             raise NothingLeft(row.payment.reference)
         row.save()
         note(
@@ -166,8 +171,6 @@ def stop_refund(refund: Refund, *, by: Any) -> Refund:
     """Keep it from leaving; possible until a worker has taken it. Frees the reservation. Writes `refund.stopped`."""
     with case(refund.ret) as ret:
         row = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
-        stop(row, ret, by=by)
-        if "back" in row.snapshot:
-            credit.put_back(ret, row, by=by)
+        credit.keep_back(row, ret, by=by)
         follow(ret)
         return row

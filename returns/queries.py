@@ -184,11 +184,13 @@ def unexpected_open(shop: Shop) -> QuerySet[Unexpected]:
 
 
 def refunds_to_send(now: datetime) -> QuerySet[Refund]:
-    """Approved ones whose time to stop them has passed, and ones whose sender has not been heard of since its lease."""
+    """Approved ones whose time to stop them has passed, and ones whose sender has not been heard of since its lease.
+    What the customer's bank has asked back waits for the bank's word."""
     lost = Q(state=Refund.State.SENDING, lease_until__lt=now)
     ready = Q(state=Refund.State.APPROVED, send_after__lte=now)
     by_itself = Refund.objects.exclude(rail=Refund.Rail.BANK)  # a person takes those to the bank
-    return by_itself.filter((lost | ready) & (Q(look_again=None) | Q(look_again__lte=now))).order_by("send_after")
+    due = (lost | ready) & (Q(look_again=None) | Q(look_again__lte=now))
+    return by_itself.filter(due).exclude(payment__dispute="open").order_by("send_after")
 
 
 def refunds_to_look_at(now: datetime) -> QuerySet[Refund]:

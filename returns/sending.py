@@ -7,6 +7,7 @@ of times in any order.
 """
 
 from datetime import datetime, timedelta
+from random import uniform
 
 from django.db import transaction
 from django.db.models import F
@@ -30,9 +31,13 @@ REFERENCE_COMES_WITHIN = timedelta(days=10)
 
 def send_refunds(limit: int = 50) -> int:
     """Send what is due. Returns how many were sent."""
-    sent = 0
-    for refund in refunds_to_send(timezone.now())[:limit]:
-        sent += send_refund(refund)
+    due = refunds_to_send(timezone.now())
+    sent = sum(send_refund(refund) for refund in due.filter(rail=Refund.Rail.CREDIT)[:limit])
+    outside = due.exclude(rail=Refund.Rail.CREDIT)[:limit]
+    if not outside or not till.may_send():
+        return sent
+    sent += sum(send_refund(refund) for refund in outside)
+    till.remember()
     return sent
 
 
@@ -102,6 +107,8 @@ def _claim(refund: Refund) -> Refund | None:
     due = refunds_to_send(now).select_for_update(skip_locked=True, of=("self",)).filter(pk=refund.pk)
     if not due.exists():
         return None
+    if refund.rail != Refund.Rail.CREDIT and not till.count_one(now):
+        return None
     claimed = refunds_to_send(now).filter(pk=refund.pk, tries=refund.tries)
     taken = claimed.order_by().update(
         state=Refund.State.SENDING,
@@ -114,12 +121,18 @@ def _claim(refund: Refund) -> Refund | None:
 
 def _try_again(row: Refund, error: PayoutError) -> None:
     """Nothing is known: the row stays `sending` and the same words go again under the same key."""
-    pause = timedelta(minutes=5) if isinstance(error, AccountRefused) else timedelta(seconds=min(2**row.tries, 600))
-    if isinstance(error, RateLimited) and error.retry_after:
-        pause = max(pause, timedelta(seconds=min(error.retry_after, 3600)))
+    pause = timedelta(minutes=5) if isinstance(error, AccountRefused) else _backoff(row.tries)
+    if isinstance(error, RateLimited):
+        pause = max(pause, timedelta(seconds=min(error.retry_after or 1, 3600)))
+        till.slow_down(timezone.now() + timedelta(seconds=min(error.retry_after or 1, 60)))
     Refund.objects.filter(pk=row.pk, state=Refund.State.SENDING, tries=row.tries).update(
         lease_until=timezone.now() + pause, last_error=str(error)[:300]
     )
+
+
+def _backoff(tries: int) -> timedelta:
+    """Twice as long each time, up to ten minutes, and for no two rows the same: they should not all come at once."""
+    return timedelta(seconds=min(2**tries, 600) * uniform(0.75, 1.25))  # noqa: S311 - not a secret
 
 
 def _fail(row: Refund, code: str) -> None:

@@ -12,7 +12,8 @@ create table if not exists settings (name text primary key, value text not null)
 
 create table if not exists payments (
   id text primary key, charge text unique not null, amount integer not null, currency text not null,
-  livemode integer not null, disputed integer not null default 0, metadata text not null, created integer not null
+  livemode integer not null, disputed integer not null default 0, metadata text not null, created integer not null,
+  dispute_status text not null default '', disputed_amount integer
 );
 create table if not exists refunds (
   seq integer primary key autoincrement, id text unique not null, payment text not null references payments,

@@ -59,8 +59,9 @@ class Control:
             ("POST", "parcels/([^/]+)/move", self.move_parcel),
             ("POST", "clock", self.advance_clock),
             ("POST", "payments", self.put_payment),
-            ("POST", "payments/([^/]+)/dispute", lambda _said, name: self.till.dispute(name)),
+            ("POST", "payments/([^/]+)/dispute", self.dispute),
             ("POST", "payments/([^/]+)/refund", self.refund_by_hand),
+            ("POST", "account", self.choose_account),
             ("POST", "refunds", self.choose_new_refunds),
             ("POST", "refunds/([^/]+)", self.change_refund),
             ("POST", "faults", self.add_fault),
@@ -169,6 +170,18 @@ class Control:
                 db, amount, currency, name=name, metadata=said.get("metadata"), livemode=bool(said.get("livemode"))
             )
         return self.show_payment(payment)
+
+    def dispute(self, said: dict, name: str) -> dict:
+        """{"status": "needs_response", "amount": 1000}; won, lost and warning_closed end it."""
+        unknown = set(said) - {"status", "amount"}
+        if unknown:
+            raise ValueError(f"A dispute has no {', '.join(sorted(unknown))}.")
+        return self.till.dispute(name, **said)
+
+    def choose_account(self, said: dict) -> dict:
+        """Which account the keys open from now on."""
+        self.books.set(account=str(said["id"]))
+        return {"id": said["id"]}
 
     def refund_by_hand(self, said: dict, name: str) -> dict:
         return self.till.refund_by_hand(name, int(said["amount"]))

@@ -113,17 +113,26 @@ def dispute(payment: sqlite3.Row) -> dict:
     return {
         "id": f"dp_{payment['charge'][3:]}",
         "object": "dispute",
-        "amount": payment["amount"],
+        "amount": payment["disputed_amount"] or payment["amount"],
         "charge": payment["charge"],
         "created": payment["created"],
         "currency": payment["currency"],
-        "is_charge_refundable": False,
+        "is_charge_refundable": may_be_refunded(payment),
         "livemode": bool(payment["livemode"]),
         "metadata": {},
         "payment_intent": payment["id"],
         "reason": "general",
-        "status": "needs_response",
+        "status": payment["dispute_status"] or "needs_response",
     }
+
+
+def may_be_refunded(payment: sqlite3.Row) -> bool:
+    """A question of the bank, or a dispute that was won, does not stand in the way of a refund."""
+    return payment["dispute_status"].startswith("warning_") or payment["dispute_status"] == "won"
+
+
+def account(name: str) -> dict:
+    return {"id": name, "object": "account", "charges_enabled": True, "country": "DE", "default_currency": "eur"}
 
 
 def bank_number(refund_id: str) -> str:

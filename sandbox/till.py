@@ -5,6 +5,7 @@ import re
 import secrets
 import sqlite3
 import time
+from collections.abc import Callable
 
 from . import objects as show
 from .books import Books
@@ -20,6 +21,7 @@ ANY_REFUND = """
 select refunds.*, payments.charge, payments.currency from refunds join payments on payments.id = refunds.payment
 """
 
+CLOSED = ("won", "lost", "warning_closed")
 CHANGEABLE = ("status", "failure_reason", "reference", "reference_status")
 
 
@@ -29,22 +31,23 @@ class Till:
         self.hooks = hooks
 
     def answer(self, ask: Ask, db: sqlite3.Connection) -> dict:
-        method, noun, name = ask.method, *[*ask.path.removeprefix("/v1/").split("/"), ""][:2]
-        if ask.path.count("/") <= 3:
-            match method, noun, bool(name):
-                case "POST", "refunds", False:
-                    return self.make_refund(ask, db)
-                case "GET", "refunds", False:
-                    return self.list_refunds(ask.query)
-                case "GET", "refunds", True:
-                    return show.refund(self.refund(name))
-                case "POST", "payment_intents", False:
-                    return self.make_payment_intent(ask, db)
-                case "GET", "payment_intents", True:
-                    return self.show_payment(self.payment("id", name, "payment_intent"), ask.query)
-                case "GET", "charges", True:
-                    return self.show_charge(self.payment("charge", name, "charge"))
-        raise No(404, f"Unrecognized request URL ({method}: {ask.path}).")
+        noun, name = [*ask.path.removeprefix("/v1/").split("/"), ""][:2]
+        routes: dict[tuple[str, str, bool], Callable[[], dict]] = {
+            ("POST", "refunds", False): lambda: self.make_refund(ask, db),
+            ("GET", "refunds", False): lambda: self.list_refunds(ask.query),
+            ("GET", "refunds", True): lambda: show.refund(self.refund(name)),
+            ("POST", "payment_intents", False): lambda: self.make_payment_intent(ask, db),
+            ("GET", "payment_intents", True): lambda: self.show_payment(
+                self.payment("id", name, "payment_intent"), ask.query
+            ),
+            ("GET", "charges", True): lambda: self.show_charge(self.payment("charge", name, "charge")),
+            ("GET", "disputes", False): lambda: self.list_disputes(ask.query),
+            ("GET", "account", False): lambda: show.account(self.books.setting("account", "acct_sandbox")),
+        }
+        answer = routes.get((ask.method, noun, bool(name)))
+        if answer is None or ask.path.count("/") > 3:
+            raise No(404, f"Unrecognized request URL ({ask.method}: {ask.path}).")
+        return answer()
 
     # Payments
 
@@ -145,6 +148,8 @@ class Till:
             raise No(400, "Limit is at most 100.", code="parameter_invalid_integer", param="limit")
         before = self.refund(query["starting_after"])["seq"] if "starting_after" in query else 2**62
         sql, values = f"{ANY_REFUND} where refunds.seq < ?", [before]
+        if "created[gte]" in query:
+            sql, values = f"{sql} and refunds.created >= ?", [*values, positive(query["created[gte]"], param="created")]
         for param, column in (("payment_intent", "payments.id"), ("charge", "payments.charge")):
             if param in query:
                 self.payment(column.split(".")[1], query[param], param, param=param)
@@ -155,13 +160,26 @@ class Till:
 
     # What control does
 
-    def dispute(self, name: str) -> dict:
+    def dispute(self, name: str, *, status: str = "needs_response", amount: int | None = None) -> dict:
+        """The customer's bank asks it back, or says how that ended: `status` is any of Stripe's words."""
         with self.books.transaction() as db:
-            db.execute("update payments set disputed = 1 where id = ?", (name,))
+            before = self.payment("id", name, "payment_intent")
+            asked = before["disputed_amount"] or before["amount"] if amount is None else amount
+            db.execute(
+                "update payments set disputed = 1, dispute_status = ?, disputed_amount = ? where id = ?",
+                (status, asked, name),
+            )
             payment = self.payment("id", name, "payment_intent")
-            self.hooks.write(db, "charge.dispute.created", show.dispute(payment))
+            kind = "closed" if status in CLOSED else "updated" if before["disputed"] else "created"
+            self.hooks.write(db, f"charge.dispute.{kind}", show.dispute(payment))
         self.hooks.wake()
         return self.show_charge(payment)
+
+    def list_disputes(self, query: dict[str, str]) -> dict:
+        """Of one payment, which is all that anybody asks."""
+        payment = self.payment("id", query.get("payment_intent", ""), "payment_intent", param="payment_intent")
+        data = [show.dispute(payment)] if payment["disputed"] else []
+        return {"object": "list", "url": "/v1/disputes", "has_more": False, "data": data}
 
     def refund_by_hand(self, name: str, amount: int) -> dict:
         """Somebody refunds in Stripe's own pages: the house hears of it only by a webhook or by looking."""
@@ -186,7 +204,7 @@ def check_refund_form(form: dict[str, str]) -> None:
 
 def check_refundable(payment: sqlite3.Row, amount: int, left: int) -> None:
     name, currency = payment["charge"], payment["currency"]
-    if payment["disputed"]:
+    if payment["disputed"] and not show.may_be_refunded(payment):
         message = f"Charge {name} has been charged back; cannot issue a refund."
         raise No(400, message, code="charge_disputed", kept=True)
     if left == 0:

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from returns import till
 from sandbox.running import Sandbox
 from tests import make
 
@@ -22,9 +23,16 @@ def box(outside, settings, monkeypatch):
     outside.delete("/_sandbox/faults")
     outside.post("/_sandbox/refunds", {"status": "succeeded", "reference_status": "available"})
     outside.post("/_sandbox/webhooks", {"mode": "drop"})
+    outside.post("/_sandbox/account", {"id": "acct_sandbox"})
     settings.STRIPE_API_BASE = outside.url
     monkeypatch.setenv("SANDBOX_URL", outside.url)
     return outside
+
+
+@pytest.fixture(autouse=True)
+def books_compared(monkeypatch):
+    """As if this process had compared the books already: tests of that very thing forget it again."""
+    monkeypatch.setattr(till.memory, "sent", 0)
 
 
 @pytest.fixture

@@ -77,6 +77,9 @@ class Return(ConcurrentTransitionMixin, models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=80, blank=True)
     decision = models.TextField(blank=True, help_text="the reason a person wrote, as the customer reads it")
+    no_by = models.CharField(max_length=80, blank=True, help_text="who said no to a legal right; a second one has to")
+    no_reason = models.TextField(blank=True)
+    no_at = models.DateTimeField(null=True)
     contested_at = models.DateTimeField(
         null=True, help_text="she does not agree with the decision: another person looks"
     )

@@ -124,6 +124,13 @@ class Refund(ConcurrentTransitionMixin, models.Model):
     def stop(self) -> None:
         self.settled_at = timezone.now()
 
+    @transition(state, source=[*NOT_LEFT, State.CANCELED], target=State.PENDING)
+    def find(self, provider_id: str) -> None:
+        """The provider has it, though our rows say that it never left: a backup was put back."""
+        self.provider_id = provider_id
+        self.first_sent_at = self.look_again = timezone.now()
+        self.settled_at = None
+
     @transition(state, source=SENT, target=State.PENDING)
     def wait(self) -> None:
         pass
@@ -164,14 +171,19 @@ class ProviderEvent(models.Model):
 class Till(models.Model):
     """The account through which money leaves, one row a provider, and whether anything may leave now.
 
-    `sent` counts every refund that was ever sent. A database that was put back from a backup counts fewer than the
-    provider has: then nothing leaves until both agree.
+    `uuid` travels with every refund: it tells our refunds from those of another program on the same account. `sent`
+    counts what was ever sent: a database that was put back from a backup counts fewer than a worker remembers.
     """
 
     provider = models.CharField(max_length=20, unique=True)
+    uuid = models.UUIDField(default=uuid4, editable=False)
     account = models.CharField(max_length=120, blank=True, help_text="the provider's name of it, as first seen")
     livemode = models.BooleanField(null=True)
     sent = models.BigIntegerField(default=0)
+    slot = models.BigIntegerField(default=0, help_text="the second that `in_slot` counts")
+    in_slot = models.PositiveIntegerField(default=0, help_text="how many were sent in it, by all workers")
+    quiet_until = models.DateTimeField(null=True, help_text="the provider has asked us to slow down")
+    complaints = models.JSONField(default=list, help_text="sentences: what the key may not do")
     paused_at = models.DateTimeField(null=True)
     paused_why = models.CharField(max_length=40, blank=True)
     paused_facts = models.JSONField(default=dict)

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from .base import Event, Outcome, PaymentFacts, Payout
+from .base import AccountFacts, Event, Outcome, PaymentFacts, Payout
 from .errors import (
     AccountRefused,
     ForgedWebhook,
@@ -18,6 +18,7 @@ PAYOUTS = {"stripe": "returns.payouts.stripe.Stripe"}
 
 __all__ = [
     "PAYOUTS",
+    "AccountFacts",
     "AccountRefused",
     "Event",
     "ForgedWebhook",

@@ -1,5 +1,6 @@
 """Our words for refunds, whoever moves the money. Amounts are integers of the smallest unit as this house counts it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +14,15 @@ class PaymentFacts:
     refunded: int  # by whomever: our refunds, and those made in the provider's own pages
     currency: str  # ISO 4217, upper case
     livemode: bool
-    disputed: bool
+    dispute: str = ""  # "open" or "lost": the customer's bank has asked the money back, and it cannot be refunded
+    disputed: int = 0  # how much of it
+    refunds: tuple["Outcome", ...] = ()  # all of it that goes or went back, newest first, by whomever
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    id: str  # "" when the key may not read it
+    livemode: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,8 @@ class Outcome:
     bank_reference_status: str = ""  # pending, available or unavailable
     destination: str = ""  # "card", ...
     refund_uuid: str = ""  # ours, "" when the refund was made elsewhere
+    metadata: dict = field(default_factory=dict)  # what the house froze with it
+    payment_reference: str = ""
     raw: dict = field(default_factory=dict)
 
 
@@ -62,6 +73,13 @@ class Payout:
         raise NotImplementedError
 
     def fetch_payment(self, reference: str) -> PaymentFacts:
+        raise NotImplementedError
+
+    def recent(self, since: datetime) -> Iterator[Outcome]:
+        """Every refund of the account made since then, newest first, whoever made it."""
+        raise NotImplementedError
+
+    def account_facts(self) -> AccountFacts:
         raise NotImplementedError
 
     def parse_webhook(self, body: bytes, header: str, *, now: datetime) -> Event:

@@ -1,14 +1,14 @@
 """Talks with Stripe by its official client. account = {"key", "webhook_secrets": [...], "api_base": optional}."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
 import requests
 
-from .base import Event, Outcome, PaymentFacts, Payout
+from .base import AccountFacts, Event, Outcome, PaymentFacts, Payout
 from .errors import (
     AccountRefused,
     ForgedWebhook,
@@ -19,7 +19,7 @@ from .errors import (
     Refused,
 )
 from .money import NotPayable
-from .translate import from_request, refund_uuid, to_event, to_outcome, to_payment
+from .translate import from_request, refund_uuid, to_account, to_event, to_outcome, to_payment
 
 TIMEOUT = (3, 20)  # seconds; the client's own is 80
 TOLERANCE = 300  # seconds a webhook may be old, or ahead
@@ -60,12 +60,36 @@ class Stripe(Payout):
         return next(iter(alive or ours), None)
 
     def fetch_payment(self, reference: str) -> PaymentFacts:
-        return self.ask(lambda: to_payment(self.payment_intent(reference).to_dict()))
+        return self.ask(lambda: self.payment_facts(reference))
+
+    def recent(self, since: datetime) -> Iterator[Outcome]:
+        created = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+        pages = self.ask(lambda: self.client.v1.refunds.list(created).auto_paging_iter())
+        while refund := self.ask(lambda: next(pages, None)):
+            yield to_outcome(refund.to_dict())
+
+    def account_facts(self) -> AccountFacts:
+        key = self.account["key"]
+        try:
+            return self.ask(lambda: to_account(self.client.v1.accounts.retrieve_current().to_dict(), key))
+        except AccountRefused as error:
+            if error.permission:
+                return to_account(None, key)
+            raise
+
+    def payment_facts(self, reference: str) -> PaymentFacts:
+        intent = self.payment_intent(reference).to_dict()
+        about = {"payment_intent": reference, "limit": 100}
+        disputed = (intent.get("latest_charge") or {}).get("disputed")
+        disputes = self.all_of(self.client.v1.disputes.list(about)) if disputed else []
+        return to_payment(intent, self.all_of(self.client.v1.refunds.list(about)), disputes)
 
     def refunds_of(self, payment: str, uuid: str) -> list[Outcome]:
-        every_page = self.client.v1.refunds.list({"payment_intent": payment, "limit": 100}).auto_paging_iter()
-        refunds = [refund.to_dict() for refund in every_page]
+        refunds = self.all_of(self.client.v1.refunds.list({"payment_intent": payment, "limit": 100}))
         return [to_outcome(refund) for refund in refunds if refund_uuid(refund) == uuid]
+
+    def all_of(self, first_page: Any) -> list[dict]:
+        return [each.to_dict() for each in first_page.auto_paging_iter()]
 
     def payment_intent(self, reference: str) -> Any:
         return self.client.v1.payment_intents.retrieve(reference, {"expand": ["latest_charge"]})
@@ -117,8 +141,13 @@ class Stripe(Payout):
         return [] if allowed else ["This key may not make refunds: allow it to write charges and refunds."]
 
     def missing_reads(self) -> list[str]:
-        allowed = self.may(lambda: self.payment_intent(NOBODYS_PAYMENT))
-        return [] if allowed else ["This key may not read payments: allow it to read PaymentIntents and charges."]
+        about = {"payment_intent": NOBODYS_PAYMENT}
+        wanted: dict[str, Callable[[], object]] = {
+            "payments: allow it to read PaymentIntents and charges.": lambda: self.payment_intent(NOBODYS_PAYMENT),
+            "refunds: allow it to read charges and refunds.": lambda: self.client.v1.refunds.list(about),
+            "disputes: allow it to read disputes.": lambda: self.client.v1.disputes.list(about),
+        }
+        return [f"This key may not read {what}" for what, question in wanted.items() if not self.may(question)]
 
     def missing_secret(self) -> list[str]:
         live = "_live_" in self.account["key"]

@@ -1,6 +1,8 @@
 """Stripe's objects -> our words. Pure: they come in as plain dicts."""
 
-from .base import Event, Outcome, PaymentFacts
+from collections.abc import Iterable
+
+from .base import AccountFacts, Event, Outcome, PaymentFacts
 from .money import from_stripe, to_stripe
 
 STATES = {
@@ -9,6 +11,15 @@ STATES = {
     "succeeded": "succeeded",
     "failed": "failed",
     "canceled": "canceled",
+}
+
+# A dispute that is won, or was only a question, takes nothing away. https://docs.stripe.com/api/disputes/object
+DISPUTED = {
+    "needs_response": "open",
+    "under_review": "open",
+    "warning_needs_response": "open",
+    "warning_under_review": "open",
+    "lost": "lost",
 }
 
 
@@ -25,6 +36,8 @@ def to_outcome(refund: dict) -> Outcome:
         bank_reference_status=reference.get("reference_status") or "",
         destination=destination,
         refund_uuid=refund_uuid(refund),
+        metadata=refund.get("metadata") or {},
+        payment_reference=id_of(refund.get("payment_intent")),
         raw=refund,
     )
 
@@ -39,8 +52,9 @@ def refund_uuid(refund: dict) -> str:
     return (refund.get("metadata") or {}).get("refund_uuid") or ""
 
 
-def to_payment(intent: dict) -> PaymentFacts:
+def to_payment(intent: dict, refunds: Iterable[dict] = (), disputes: Iterable[dict] = ()) -> PaymentFacts:
     """`intent` has its latest_charge expanded; without any charge nothing was captured."""
+    against = [one for one in disputes if one["status"] in DISPUTED and not one.get("is_charge_refundable")]
     currency = intent["currency"].upper()
     charge = intent.get("latest_charge") or {}
     return PaymentFacts(
@@ -49,8 +63,14 @@ def to_payment(intent: dict) -> PaymentFacts:
         refunded=from_stripe(charge.get("amount_refunded", 0), currency),
         currency=currency,
         livemode=intent["livemode"],
-        disputed=charge.get("disputed", False),
+        dispute=DISPUTED[against[0]["status"]] if against else "",
+        disputed=sum(from_stripe(one["amount"], currency) for one in against),
+        refunds=tuple(to_outcome(refund) for refund in refunds),
     )
+
+
+def to_account(account: dict | None, key: str) -> AccountFacts:
+    return AccountFacts(id=account["id"] if account else "", livemode="_live_" in key)
 
 
 def to_event(event: dict) -> Event:

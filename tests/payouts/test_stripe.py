@@ -1,6 +1,7 @@
 """The real client against the stand-in, over real HTTP."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 import stripe
 
 from returns.payouts import (
+    AccountFacts,
     AccountRefused,
     ForgedWebhook,
     KeyReused,
@@ -83,6 +85,8 @@ def test_a_refund_leaves_once_and_tells_what_became_of_it(box, rail):
         bank_reference_status="available",
         destination="card",
         refund_uuid=request["metadata"]["refund_uuid"],
+        metadata=request["metadata"],
+        payment_reference=request["payment"],
         raw=outcome.raw,
     )
     assert len(outcome.bank_reference) == 23
@@ -175,7 +179,43 @@ def test_a_disputed_charge_is_refused(box, rail):
         rail.send(wanted(payment), key="refund:8:1")
 
     assert caught.value.code == "charge_disputed"
-    assert rail.fetch_payment(payment).disputed is True
+    facts = rail.fetch_payment(payment)
+    assert (facts.dispute, facts.disputed) == ("open", 10000)
+
+
+@pytest.mark.parametrize("status", ["won", "warning_needs_response", "warning_closed"])
+def test_a_question_of_the_bank_or_a_dispute_that_was_won_takes_nothing_away(box, rail, status):
+    payment = paid(box)
+    box.post(f"/_sandbox/payments/{payment}/dispute", {"status": status})
+
+    facts = rail.fetch_payment(payment)
+
+    assert (facts.dispute, facts.disputed) == ("", 0)
+    assert rail.send(wanted(payment), key=f"refund:8:{status}").state == "succeeded"
+
+
+def test_a_dispute_that_was_lost_keeps_its_sum(box, rail):
+    payment = paid(box)
+    box.post(f"/_sandbox/payments/{payment}/dispute", {"status": "lost", "amount": 4000})
+
+    facts = rail.fetch_payment(payment)
+
+    assert (facts.dispute, facts.disputed) == ("lost", 4000)
+
+
+def test_an_account_is_known_by_its_name_and_by_the_mode_of_its_key(box, rail):
+    assert rail.account_facts() == AccountFacts(id="acct_sandbox", livemode=False)
+
+
+def test_what_was_refunded_lately_whoever_did_it_newest_first(box, rail):
+    payment, since = paid(box), datetime.now(UTC) - timedelta(minutes=1)
+    ours = rail.send(wanted(payment, 100), key="refund:recent:1")
+    theirs = box.post(f"/_sandbox/payments/{payment}/refund", {"amount": 200})
+
+    found = [one for one in rail.recent(since) if one.payment_reference == payment]
+
+    assert [(one.provider_id, one.amount) for one in found] == [(theirs["id"], 200), (ours.provider_id, 100)]
+    assert [one for one in rail.recent(datetime.now(UTC) + timedelta(days=1)) if one.payment_reference == payment] == []
 
 
 def test_a_payment_they_do_not_know_is_refused(rail):
@@ -368,9 +408,11 @@ def test_what_is_known_of_a_payment(box, rail):
     rail.send(wanted(payment, 4480), key="refund:20:1")
     box.post(f"/_sandbox/payments/{payment}/refund", {"amount": 20})
 
-    assert rail.fetch_payment(payment) == PaymentFacts(
-        reference=payment, captured=10000, refunded=4500, currency="EUR", livemode=False, disputed=False
+    facts = rail.fetch_payment(payment)
+    assert replace(facts, refunds=()) == PaymentFacts(
+        reference=payment, captured=10000, refunded=4500, currency="EUR", livemode=False
     )
+    assert [refund.amount for refund in facts.refunds] == [20, 4480]
 
 
 @pytest.mark.parametrize("status", ["pending", "requires_action"])

@@ -175,6 +175,7 @@ class Day(RuleBasedStateMachine):
     def open_shop(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.rail = Rail(self.dice)
+        till.memory.sent = 0  # a new day's database has sent nothing
         self.true_payout, till.payout = till.payout, lambda: self.rail  # type: ignore[assignment]
         self.shop = make.make_shop()
         self.order = make.make_order(

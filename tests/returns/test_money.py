@@ -13,7 +13,7 @@ from orders.models import Payment
 from portal.background import catch_up
 from returns import goods, knocks, money, sending, till
 from returns.errors import BalanceChanged, NothingLeft, NotNow
-from returns.models import ProviderEvent, Refund, Return
+from returns.models import ProviderEvent, Refund, Return, Till
 from returns.payouts import stripe as rail
 from sandbox.hooks import signature
 from tests import make
@@ -51,6 +51,7 @@ def calls(box) -> int:
 def due_again() -> None:
     """The lease of whoever was sending has ended."""
     Refund.objects.filter(state=F.SENDING).update(lease_until=timezone.now() - timedelta(seconds=1))
+    Till.objects.update(quiet_until=None)
 
 
 def fault(box, what: str, **more) -> None:
@@ -83,7 +84,12 @@ def test_the_row_and_its_reservation_stand_before_anything_is_sent(shop, box):
         "payment": refund.payment.reference,
         "amount": 3990,
         "currency": "EUR",
-        "metadata": {"refund_uuid": str(refund.uuid), "return": ret.number, "order": ret.order.number},
+        "metadata": {
+            "refund_uuid": str(refund.uuid),
+            "return": ret.number,
+            "order": ret.order.number,
+            "till": str(till.the_till().uuid),
+        },
     }
     sending.send_refunds()
     assert settled(refund) == (F.SUCCEEDED, "settled", 3990, 1)

@@ -79,6 +79,7 @@ def test_payments_charges_and_errors_have_only_fields_that_stripe_has(box):
 
 def test_a_dispute_has_only_fields_that_stripe_has():
     payment = dict.fromkeys(("id", "amount", "currency", "created", "livemode"), 1) | {"charge": "ch_1"}
+    payment |= {"dispute_status": "needs_response", "disputed_amount": None}
 
     assert set(objects.dispute(payment)) - own_fields(stripe.Dispute) == set()
 
