@@ -22,7 +22,7 @@ from portal.customer import access, limits
 from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
 from returns import actions as cases
-from returns import deductions, drafts, exchanges, knocks, money, parcels, reconcile, sending, withdrawals
+from returns import credit, deductions, drafts, exchanges, knocks, money, parcels, reconcile, sending, withdrawals
 from shipments import actions as shipping
 from shipments import knocks as carrier_knocks
 from shipments.lanes import learn_lanes
@@ -59,6 +59,8 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("work_off_events", knocks.work_off_events, every=0.5),
             Sweep("look_at_refunds", sending.look_at_refunds, every=5),
             Sweep("prepare_refunds", money.prepare_refunds, every=30),
+            Sweep("expire_credit", credit.expire_credit, every=3600),
+            Sweep("tell_of_ends", credit.tell_of_ends, every=3600),
         ],
         "letters": [
             Sweep("open_withdrawals", withdrawals.open_cases, every=1),

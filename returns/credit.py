@@ -118,9 +118,13 @@ def issue(refund: Refund) -> Outcome:
         )
 
 
-def _issue(ret: Return, row: Refund) -> None:
+def last_day_today(ret: Return) -> date | None:
+    """The last day of credit that is issued for this case today; None: it has no end."""
     country = str(ret.order.address.get("country", ""))
-    ends = law.credit_ends(country, ret.shop.today(), policy.terms_of(ret.order).credit_months)
+    return law.credit_ends(country, ret.shop.today(), policy.terms_of(ret.order).credit_months)
+
+
+def _issue(ret: Return, row: Refund) -> None:
     CreditEntry.objects.create(
         credit=_locked(_credit_for(ret.order.customer, row.currency)),
         kind=Kind.ISSUED,
@@ -128,7 +132,7 @@ def _issue(ret: Return, row: Refund) -> None:
         refund=row,
         order_number=ret.order.number,
         by=row.approved_by or "rules",
-        expires_on=ends,
+        expires_on=last_day_today(ret),
     )
     facts = {"amount": row.amount, "currency": row.currency, "refund": str(row.uuid)}
     note(ret, "credit.issued", by=row.approved_by or "rules", **facts)
@@ -160,8 +164,7 @@ def spend(credit: Credit, *, amount: int, key: str, by: Any, order_number: str =
     `key` is the caller's own name for this payment, without blanks, at most 100 characters. Writes `credit.spent`.
     Raises NotEnough, KeyTaken when the key once paid another sum, ValueError for a sum or a key that cannot be.
     """
-    if amount <= 0 or not key or len(key) > 100 or key.split() != [key]:
-        raise ValueError("a sum above nothing, and a key without blanks")
+    _check(amount > 0, key)
     row = _locked(credit)
     if not _is_done(row, key, -amount):
         _take(row, amount, kind=Kind.SPENT, by=by, key=key, order_number=order_number)
@@ -174,10 +177,9 @@ def correct(credit: Credit, *, amount: int, words: str, by: Any, key: str) -> in
     """Put a mistake right: more, or less with a sum below nothing, never below what there is. Returns what is left.
 
     `words` say why, for colleagues. The same `key` again changes nothing. Writes `credit.corrected`. Raises NotEnough,
-    KeyTaken.
+    KeyTaken, ValueError as `spend` does.
     """
-    if not amount:
-        raise ValueError("nothing to correct")
+    _check(bool(amount), key)
     row = _locked(credit)
     if not _is_done(row, key, amount):
         if amount < 0:
@@ -186,6 +188,11 @@ def correct(credit: Credit, *, amount: int, words: str, by: Any, key: str) -> in
             row.entries.create(kind=Kind.CORRECTED, amount=amount, by=who(by), key=key, words=words)
         _record(row, "credit.corrected", by=by, amount=amount, reason=words)
     return balance(row)
+
+
+def _check(has_sum: bool, key: str) -> None:
+    if not has_sum or not key or len(key) > 100 or key.split() != [key]:
+        raise ValueError("write a sum above nothing, and a key without blanks of at most 100 characters")
 
 
 def _is_done(credit: Credit, key: str, amount: int) -> bool:

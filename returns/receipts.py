@@ -31,6 +31,14 @@ def expected_receipt(ret: Return) -> amounts.Breakdown:
     )
 
 
+def expected_credit(ret: Return) -> int:
+    """How much of it she gets as store credit, because she chose so."""
+    lines = ret.lines.filter(wish=Wish.MONEY, as_credit=True)
+    units = {line.pk: line.requested - line.rejected - line.missing - line.refused for line in lines}
+    units = {pk: more for pk, more in units.items() if more}
+    return _receipt(ret, units, [], rows_given(ret.order, besides=ret)).total if units else 0
+
+
 def worth_of(line: ReturnLine, wish: str) -> int:
     """What she would get in money for this line, were this her wish."""
     would_be = _would_be(line, wish)

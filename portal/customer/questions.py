@@ -24,13 +24,14 @@ from orders.pictures import pictures_of
 from orders.queries import pieces_of, sizes_of
 from portal import words
 from portal.customer import access
-from returns import drafts, policy, receipts
+from returns import credit, drafts, policy, receipts
 from returns.errors import NotNow, TooMany
 from returns.kinds import Reason, Wish
 from returns.models import Photo, Return, ReturnLine
 from returns.policy import Outcome
 
 MOST_BYTES = 10 * 1024 * 1024
+CREDIT = "credit"  # the money as store credit; no wish of its own
 SAME_AGAIN = {Reason.DAMAGED, Reason.FAULTY, Reason.WRONG_ITEM, Reason.MISSING, Reason.TOO_LATE}
 
 
@@ -92,6 +93,15 @@ def offers_of(line: ReturnLine) -> list[str]:
     return shown or [Wish.MONEY]
 
 
+def choices_of(line: ReturnLine) -> list[str]:
+    """The same, with store credit under the money where the terms have it. The law leaves her that choice."""
+    offers = offers_of(line)
+    if Wish.MONEY not in offers or not policy.terms_of(line.ret.order).credit:
+        return offers
+    under = offers.index(Wish.MONEY) + 1
+    return [*offers[:under], CREDIT, *offers[under:]]
+
+
 def swaps_of(line: ReturnLine) -> list[Variant]:
     """What could be sent instead: the same item again for a fault of ours, else another size or colour."""
     variant = line.order_line.variant
@@ -122,8 +132,8 @@ def page_of(ret: Return, question: str, line: ReturnLine | None = None) -> str:
 def go_on(ret: Return) -> HttpResponse:
     """To the next question; one that has a single possible answer is answered, not asked."""
     for line in ret.lines.select_related("ret__shop", "order_line__order__shop", "order_line__variant"):
-        if _open_question(line) == "wish" and len(offers_of(line)) == 1:
-            drafts.answer_wish(line, offers_of(line)[0])
+        if _open_question(line) == "wish" and len(choices_of(line)) == 1:
+            drafts.answer_wish(line, choices_of(line)[0])
     return redirect(next_question(ret))
 
 
@@ -563,7 +573,7 @@ class WishForm(forms.Form):
 
     def __init__(self, *args, offers: list[str], **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["wish"].choices = [(code, words.WISH[code]) for code in offers]  # type: ignore[attr-defined]
+        self.fields["wish"].choices = [(code, code) for code in offers]  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -571,15 +581,23 @@ class WishForm(forms.Form):
 def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     """R05: what the law and the terms offer for this, the first first, each with its sum."""
     line = _line(ret, position)
-    offers = offers_of(line)
+    offers = choices_of(line)
     if len(offers) == 1 and request.method != "POST":
         return go_on(ret)
-    form = WishForm(request.POST or None, offers=offers, initial={"wish": line.wish})
+    form = WishForm(request.POST or None, offers=offers, initial={"wish": CREDIT if line.as_credit else line.wish})
     if form.is_valid():
-        drafts.answer_wish(line, form.cleaned_data["wish"], same_again=line.reason in SAME_AGAIN)
+        chosen = form.cleaned_data["wish"]
+        wished = Wish.MONEY if chosen == CREDIT else chosen
+        drafts.answer_wish(line, wished, same_again=line.reason in SAME_AGAIN, as_credit=chosen == CREDIT)
         return go_on(ret)
     sums = {code: receipts.worth_of(line, code) for code in offers}
-    context = {"offers": offers, "sums": sums, "same_again": line.reason in SAME_AGAIN, "told": outcome_of(line)}
+    context = {
+        "offers": offers,
+        "sums": sums,
+        "same_again": line.reason in SAME_AGAIN,
+        "told": outcome_of(line),
+        "credit_until": credit.last_day_today(ret),
+    }
     return _ask(request, "wish", form, ret, line=line, **context)
 
 

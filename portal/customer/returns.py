@@ -13,7 +13,7 @@ from notices.letters import seen_by
 from orders.errors import SoldOut, UnitsTaken
 from orders.pictures import pictures_of
 from portal.customer import access
-from portal.customer.questions import go_on, offers_of, outcome_of, question, to_send, unfinished
+from portal.customer.questions import choices_of, go_on, outcome_of, question, to_send, unfinished
 from portal.customer.sent import more_boxes
 from portal.papers import code_answer, label_answer
 from returns import actions, drafts, papers, parcels, receipts
@@ -40,8 +40,9 @@ def check(request: HttpRequest, ret: Return) -> HttpResponse:
         "ret": ret,
         "order": ret.order,
         "level": access.level(request, ret.order),
-        "lines": [(line, len(offers_of(line)) > 1) for line in lines],
+        "lines": [(line, len(choices_of(line)) > 1) for line in lines],
         "receipt": receipts.expected_receipt(ret),
+        "credit": receipts.expected_credit(ret),
         "wants_money": any(line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY} for line in lines),
         "to_send": to_send(ret),
         "collects": any(each.way_back != "none" for each in told),
@@ -84,7 +85,9 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
     labels = list(labelled_parcels(ret))
     refunds = list(ret.refunds.exclude(state="canceled").order_by("pk"))
     lines = list(ret.lines.select_related("order_line", "swap"))
-    sent = [(row, seen_by(row)) for row in refunds if row.state == "succeeded"]
+    sent = [(row, seen_by(row)) for row in refunds if row.state == "succeeded" and row.rail != "credit"]
+    wants_money = [line for line in lines if line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY}]
+    credit_only = bool(wants_money) and all(line.as_credit for line in wants_money)
     today = ret.shop.today()
     offers = Deduction.objects.filter(line__ret=ret, state=Deduction.State.PROPOSED).select_related("line__order_line")
     context = {
@@ -114,9 +117,9 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "nothing_to_send": not any(line.expected for line in lines),
         "may_cancel": actions.can_be_cancelled(ret) and access.may_change(request, ret),
         "steps": _steps(ret, boxes, refunds),
-        "sums": receipts.expected_receipt(ret)
-        if any(line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY} for line in lines)
-        else None,
+        "sums": receipts.expected_receipt(ret) if wants_money else None,
+        "credit": receipts.expected_credit(ret),
+        "credit_only": credit_only,
     }
     return render(request, "customer/return/follow.html", context)
 

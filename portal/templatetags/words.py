@@ -64,6 +64,14 @@ def _written(value: date, language: str) -> str:
 
 
 @register.filter
+def long_day(value: date | None) -> str:
+    """A day that may lie years away: 31 December 2029 · 31. Dezember 2029 · …, never broken over two lines."""
+    language = locale()
+    written_day = format_date(value, "long", locale="en_GB" if language == "en" else language) if value else ""
+    return written_day.replace(" ", NO_BREAK)
+
+
+@register.filter
 def moment(value: datetime | None, zone: str | ZoneInfo) -> str:
     """Tue 24 Nov, 11:42 in the shop's zone."""
     if value is None:
