@@ -11,7 +11,7 @@ from customers.models import Entry
 from notices.models import Letter
 from orders.models import Order
 from orders.queries import orders_numbered
-from returns import credit, withdrawals
+from returns import credit, differences, withdrawals
 from returns.clocks import refund_by
 from returns.kinds import Wish
 from returns.models import Deduction, Refund, Return, Withdrawal
@@ -184,6 +184,12 @@ def case_told(entry: Entry) -> Facts | None:
     return {**_about(ret), **told} if ret else None
 
 
+def difference_wanted(entry: Entry) -> Facts | None:
+    told = case_told(entry)
+    facts = {name: entry.facts[name] for name in ("amount", "currency")}
+    return {**told, **facts, "until": entry.at + differences.PAY_WITHIN} if told else None
+
+
 def line_wants_money(entry: Entry) -> Facts | None:
     told = case_told(entry)
     return {**told, "why": entry.facts["why"], "before": entry.facts["before"]} if told else None
@@ -215,6 +221,7 @@ LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
     "deduction.proposed": deduction_proposed,
     "deduction.upheld": case_told,
     "deduction.dropped": case_told,
+    "difference.wanted": difference_wanted,
     "line.wants_money": line_wants_money,
     "goods.sent_back": case_told,
     "repair.shipped": case_told,

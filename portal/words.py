@@ -372,6 +372,8 @@ VERB = {
     "refund.succeeded": _("The money was sent"),
     "refund.failed": _("The refund failed"),
     "refund.questioned": _("The refund needs a person"),
+    "difference.wanted": _("The customer was asked to pay the price difference"),
+    "difference.paid": _("The price difference was paid"),
     "credit.issued": _("Store credit was given"),
     "credit.spent": _("Store credit was spent"),
     "credit.back": _("The customer wants money in place of store credit"),

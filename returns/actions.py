@@ -477,7 +477,7 @@ def _give_up(line: ReturnLine) -> None:
 def keep_money_back(ret: Return, *, by: Any) -> bool:
     """Stop the refunds that have not left; True when one has, whose units are not counted yet. Call inside `case()`."""
     for refund in ret.refunds.select_for_update(of=("self",)).filter(state__in=Refund.NOT_LEFT):
-        if "back" not in refund.snapshot:
+        if "apart" not in refund.snapshot:
             stop(refund, ret, by=by)
     uncounted = Refund.objects.filter(ret=ret, state=Refund.State.SUCCEEDED, counted=False)
     return uncounted.exists() or ret.refunds.filter(state__in=Refund.SENT).exists()

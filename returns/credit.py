@@ -265,7 +265,7 @@ def _as_money(ret: Return, source: Source, proposal: Any, total: int, *, by: Any
         currency=issued.currency,
         rail=rail,
         proposal=proposal,
-        snapshot={**facts, "total": total, "back": source.entry.pk},
+        snapshot={**facts, "total": total, "apart": True, "back": source.entry.pk},
     )
 
 

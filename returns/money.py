@@ -56,7 +56,7 @@ def work_out_anew(ret: Return, *, by: Any) -> list[Refund]:
 
     Raises PaymentUnclear when the provider has not confirmed a payment, NothingLeft when it holds too little.
     """
-    for refund in ret.refunds.filter(state=Refund.State.PROPOSED).exclude(snapshot__has_key="back"):
+    for refund in ret.refunds.filter(state=Refund.State.PROPOSED).exclude(snapshot__has_key="apart"):
         stop_refund(refund, by=by)
     refunds = prepare_refund(ret)
     if not refunds:
@@ -118,7 +118,7 @@ def _propose(ret: Return, *, as_credit: bool) -> list[Refund]:
 def _shared(ret: Return, total: int) -> list[tuple[Payment, int]]:
     """R7: the same means, by what is left on each and not spoken for by a sum of this case that is only proposed."""
     payments = list(ret.order.payments.filter(provider__in=RAILS).order_by("pk"))
-    asked = ret.refunds.filter(state=Refund.State.PROPOSED).exclude(snapshot__has_key="back")
+    asked = ret.refunds.filter(state=Refund.State.PROPOSED).exclude(snapshot__has_key="apart")
     left = [payment.left - sum(row.amount for row in asked if row.payment_id == payment.pk) for payment in payments]
     try:
         shares = amounts.split(total, [max(each, 0) for each in left])

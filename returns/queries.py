@@ -73,13 +73,31 @@ def first_proof(ret: Return) -> datetime | None:
 def rows_given(order: Order, *, besides: Return | None = None) -> list[dict]:
     """The rows of every refund of this order that has gone out or still may: what it covers is not to be given again.
 
-    All shares of one proposal tell the same sum, so each proposal is read once. `besides` leaves one case out.
+    All shares of one proposal tell the same sum, so each proposal is read once. `besides` leaves one case out. Units
+    that became another product have gone with what was paid for them.
     """
     refunds = Refund.objects.filter(Q(counted=True) | Q(state__in=Refund.LIVE), ret__order=order)
     if besides:
         refunds = refunds.exclude(ret=besides)
     newest = {refund.proposal: refund.snapshot for refund in refunds.order_by("pk")}
-    return [row for snapshot in newest.values() for row in snapshot.get("rows", [])]
+    return [*_became_others(order), *(row for snapshot in newest.values() for row in snapshot.get("rows", []))]
+
+
+def _became_others(order: Order) -> list[dict]:
+    lines = OrderLine.objects.filter(order=order).exclude(instead_of=None).select_related("instead_of")
+    return [
+        {
+            "rule": "R2",
+            "text": line.instead_of.title,
+            "quantity": line.quantity,
+            "amount": line.carried,
+            "tax": line.carried_tax,
+            "line": line.instead_of.position,
+            "of": None,
+        }
+        for line in lines
+        if line.instead_of
+    ]
 
 
 def unlabelled_parcels(now: datetime) -> QuerySet[ReturnParcel]:
@@ -212,9 +230,9 @@ def unproposed_returns() -> QuerySet[Return]:
     of = {"ret": OuterRef("pk")}
     due = owed_lines().filter(wish=Wish.MONEY, **of)
     asked = Refund.objects.filter(state__in=[*Refund.LIVE, Refund.State.FAILED], **of)
-    as_credit, after_all = Q(snapshot__as_credit=True), Q(snapshot__has_key="back")
+    as_credit, apart = Q(snapshot__as_credit=True), Q(snapshot__has_key="apart")
     conceded = Concession.objects.filter(given=False, **of)
-    of_money = asked.exclude(pk__in=Refund.objects.filter(as_credit | after_all).values("pk"))
+    of_money = asked.exclude(pk__in=Refund.objects.filter(as_credit | apart).values("pk"))
     money = (Q(Exists(due.filter(as_credit=False))) | Q(Exists(conceded))) & ~Exists(of_money)
     credit = Q(Exists(due.filter(as_credit=True))) & ~Exists(asked.filter(as_credit))
     payable = Payment.objects.filter(order=OuterRef("order"), provider__in=RAILS)
@@ -223,9 +241,9 @@ def unproposed_returns() -> QuerySet[Return]:
 
 
 def shares_of(ret: Return, *, as_credit: bool) -> list[Refund]:
-    """The refunds of a case that give money, or those that she wanted as store credit. Credit that became money after
-    all is neither: its goods were settled when it was issued."""
-    rows = [row for row in ret.refunds.order_by("pk") if "back" not in row.snapshot]
+    """The refunds of a case that give money, or those that she wanted as store credit. What stands apart is neither: it
+    settles no goods. That is credit that became money after all, and a price difference that was paid for nothing."""
+    rows = [row for row in ret.refunds.order_by("pk") if "apart" not in row.snapshot]
     return [row for row in rows if bool(row.snapshot.get("as_credit")) == as_credit]
 
 

@@ -208,8 +208,8 @@ def _move(ret: Return, row: Refund, outcome: Outcome) -> None:
 
 def _failed(ret: Return, row: Refund, reason: str) -> None:
     """The money came back, or never left: the units wait for money again, and a person is told."""
-    after_all = "back" in row.snapshot
-    if row.counted and not after_all:
+    after_all, apart = "back" in row.snapshot, "apart" in row.snapshot
+    if row.counted and not apart:
         _uncount_units(ret, row)
     row.counted = False
     row.fail(reason[:120])
@@ -217,7 +217,7 @@ def _failed(ret: Return, row: Refund, reason: str) -> None:
     free(row)
     if after_all:
         credit.put_back(ret, row, by=PROVIDER)
-    elif ret.state == Return.State.SETTLED:
+    elif ret.state == Return.State.SETTLED and not apart:
         ret.fail_refund()
     follow(ret)
     facts = {"amount": row.amount, "currency": row.currency, "reason": reason, "came_back": bool(row.provider_id)}
@@ -226,7 +226,7 @@ def _failed(ret: Return, row: Refund, reason: str) -> None:
 
 def _count_units(ret: Return, row: Refund) -> None:
     """Units count as refunded once every share of their proposal has gone out."""
-    if "back" in row.snapshot:  # its units were counted when the credit was issued
+    if "apart" in row.snapshot:  # it settles no goods
         ret.refunds.filter(pk=row.pk).update(counted=True)
         return
     shares = shares_of(ret, as_credit=credit.is_chosen(row))

@@ -16,11 +16,11 @@ from portal.customer import access
 from portal.customer.questions import choices_of, go_on, outcome_of, question, to_send, unfinished
 from portal.customer.sent import more_boxes
 from portal.papers import code_answer, label_answer
-from returns import actions, drafts, papers, parcels, receipts
+from returns import actions, differences, drafts, papers, parcels, receipts
 from returns.clocks import refund_due
 from returns.errors import NotNow, NotReturnable
 from returns.kinds import Kind, Wish
-from returns.models import Deduction, Return, ReturnParcel
+from returns.models import Deduction, Difference, Return, ReturnParcel
 from returns.queries import labelled_parcels
 
 
@@ -33,6 +33,7 @@ def check(request: HttpRequest, ret: Return) -> HttpResponse:
         return redirect(open_question)
     if request.method == "POST":
         return _send(request, ret)
+    differences.reckon_anew(ret)
     rows = ret.lines.select_related("ret__shop", "order_line__order__shop", "order_line__variant", "swap")
     lines = list(rows.prefetch_related("photos"))
     told = [outcome_of(line) for line in lines]
@@ -68,6 +69,7 @@ def _send(request: HttpRequest, ret: Return) -> HttpResponse:
         return render(request, "customer/return/taken.html", {"ret": ret, "order": ret.order})
     for parcel in ret.parcels.filter(state=ReturnParcel.State.PLANNED):
         parcels.buy_label(parcel)
+    differences.ask_for(ret)
     return redirect("customer:return", ret.number)
 
 
@@ -117,6 +119,10 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "nothing_to_send": not any(line.expected for line in lines),
         "may_cancel": actions.can_be_cancelled(ret) and access.may_change(request, ret),
         "steps": _steps(ret, boxes, refunds),
+        "pay": [
+            (row, differences.deadline(row))
+            for row in Difference.objects.filter(line__ret=ret, line__wish=Wish.SWAP, state__in=differences.WAITS)
+        ],
         "sums": receipts.expected_receipt(ret) if wants_money else None,
         "credit": receipts.expected_credit(ret),
         "credit_only": credit_only,

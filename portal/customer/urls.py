@@ -38,6 +38,7 @@ urlpatterns = [
     path(CASE + "photo/<int:position>/none/", questions.no_photo, name="return-no-photo"),
     path(CASE + "photo/<int:position>/<int:photo>/remove/", questions.remove_photo, name="return-photo-remove"),
     path(CASE + "size/<int:position>/", questions.size, name="return-size"),
+    path(CASE + "other/<int:position>/", questions.other, name="return-other"),
     path(CASE + "wish/<int:position>/", questions.wish, name="return-wish"),
     path(CASE + "way/", questions.way, name="return-way"),
     path(CASE + "check/", returns.check, name="return-check"),

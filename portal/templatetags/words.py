@@ -38,6 +38,12 @@ def more(count: int) -> str:
 
 
 @register.filter
+def unsigned(amount: int) -> int:
+    """-600|unsigned -> 600: what "back" or "less" says in words."""
+    return abs(amount)
+
+
+@register.filter
 def more_money(amount: int, currency: str) -> str:
     """The same for money: +€84.00, −€3.95."""
     sign = "+" if amount > 0 else "−" if amount else ""
