@@ -122,6 +122,11 @@ class OrderLine(models.Model):
     picture = models.URLField(max_length=500, blank=True)
     weight_g = models.PositiveIntegerField(null=True, help_text="of one unit; empty: not known")
     returning = models.PositiveIntegerField(default=0)
+    instead_of = models.ForeignKey(
+        "self", models.CASCADE, null=True, related_name="became", help_text="the line it was exchanged for"
+    )
+    carried = models.BigIntegerField(default=0, help_text="of `paid`: what was paid for the units it stands for")
+    carried_tax = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ["position"]

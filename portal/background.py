@@ -22,7 +22,19 @@ from portal.customer import access, limits
 from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
 from returns import actions as cases
-from returns import deductions, drafts, exchanges, knocks, money, parcels, reconcile, sending, withdrawals
+from returns import (
+    credit,
+    deductions,
+    differences,
+    drafts,
+    exchanges,
+    knocks,
+    money,
+    parcels,
+    reconcile,
+    sending,
+    withdrawals,
+)
 from shipments import actions as shipping
 from shipments import knocks as carrier_knocks
 from shipments.lanes import learn_lanes
@@ -60,6 +72,12 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("look_at_refunds", sending.look_at_refunds, every=5),
             Sweep("release_clear", money.release_clear, every=1),
             Sweep("prepare_refunds", money.prepare_refunds, every=30),
+            Sweep("want_payments", differences.want_payments, every=1),
+            Sweep("open_pages", differences.open_pages, every=1),
+            Sweep("look_at_pages", differences.look_at_pages, every=5),
+            Sweep("give_back", differences.give_back, every=30),
+            Sweep("expire_credit", credit.expire_credit, every=3600),
+            Sweep("tell_of_ends", credit.tell_of_ends, every=3600),
         ],
         "letters": [
             Sweep("open_withdrawals", withdrawals.open_cases, every=1),

@@ -14,14 +14,14 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from returns import credit_notes, till
+from returns import credit, credit_notes, till
 from returns.actions import case, follow, free, note, release
 from returns.errors import PaymentUnclear
 from returns.kinds import Wish
 from returns.models import Concession, Refund, Return, ReturnLine
 from returns.payouts.base import Outcome, Payout
 from returns.payouts.errors import AccountRefused, KeyReused, OutcomeUnknown, PayoutError, RateLimited, Refused
-from returns.queries import refunds_to_look_at, refunds_to_send
+from returns.queries import refunds_to_look_at, refunds_to_send, shares_of
 from returns.till import PROVIDER
 
 LEASE = timedelta(seconds=60)  # longer than any time-out of the client
@@ -35,10 +35,12 @@ REFERENCE_COMES_WITHIN = timedelta(days=10)
 
 def send_refunds(limit: int = 50) -> int:
     """Send what is due. Returns how many were sent."""
-    due = refunds_to_send(timezone.now())[:limit]
-    if not due or not till.may_send():
-        return 0
-    sent = sum(send_refund(refund) for refund in due)
+    due = refunds_to_send(timezone.now())
+    sent = sum(send_refund(refund) for refund in due.filter(rail=Refund.Rail.CREDIT)[:limit])
+    outside = due.exclude(rail=Refund.Rail.CREDIT)[:limit]
+    if not outside or not till.may_send():
+        return sent
+    sent += sum(send_refund(refund) for refund in outside)
     till.remember()
     return sent
 
@@ -48,6 +50,9 @@ def send_refund(refund: Refund) -> bool:
     row = _claim(refund)
     if row is None:
         return False
+    if row.rail == Refund.Rail.CREDIT:
+        take_outcome(row, credit.issue(row))
+        return True
     rail = till.payout()
     try:
         outcome = _send(rail, row)
@@ -106,7 +111,7 @@ def _claim(refund: Refund) -> Refund | None:
     due = refunds_to_send(now).select_for_update(skip_locked=True, of=("self",)).filter(pk=refund.pk)
     if not due.exists():
         return None
-    if not till.count_one(now):
+    if refund.rail != Refund.Rail.CREDIT and not till.count_one(now):
         return None
     claimed = refunds_to_send(now).filter(pk=refund.pk, tries=refund.tries)
     taken = claimed.order_by().update(
@@ -190,7 +195,7 @@ def _move(ret: Return, row: Refund, outcome: Outcome) -> None:
         row.save()
         _count_units(ret, row)
         row.counted = ret.refunds.filter(pk=row.pk, counted=True).exists()
-        note(ret, "refund.succeeded", by=PROVIDER, **facts)
+        note(ret, "refund.succeeded", by=PROVIDER if row.rail == Refund.Rail.STRIPE else "rules", **facts)
     elif outcome.state in {Refund.State.FAILED, Refund.State.CANCELED}:
         _failed(ret, row, outcome.failure_reason or outcome.state)
     elif row.state == Refund.State.SUCCEEDED:
@@ -208,25 +213,32 @@ def _move(ret: Return, row: Refund, outcome: Outcome) -> None:
 
 def _failed(ret: Return, row: Refund, reason: str) -> None:
     """The money came back, or never left: the units wait for money again, and a person is told."""
-    if row.counted:
+    after_all, apart = "back" in row.snapshot, "apart" in row.snapshot
+    if row.counted and not apart:
         _uncount_units(ret, row)
-        row.counted = False
+    row.counted = False
     row.fail(reason[:120])
     row.save()
     free(row)
-    if ret.state == Return.State.SETTLED:
+    if after_all:
+        credit.put_back(ret, row, by=PROVIDER)
+    elif ret.state == Return.State.SETTLED and not apart:
         ret.fail_refund()
     follow(ret)
     facts = {"amount": row.amount, "currency": row.currency, "reason": reason, "came_back": bool(row.provider_id)}
-    note(ret, "refund.failed", by=PROVIDER, **facts)
+    note(ret, "refund.failed", by=PROVIDER, credit_again=after_all, **facts)
 
 
 def _count_units(ret: Return, row: Refund) -> None:
     """Units count as refunded once every share of their proposal has gone out."""
-    uncounted = ret.refunds.filter(state=Refund.State.SUCCEEDED, counted=False)
-    if sum(refund.amount for refund in uncounted) < row.snapshot["total"]:
+    if "apart" in row.snapshot:  # it settles no goods
+        ret.refunds.filter(pk=row.pk).update(counted=True)
         return
-    uncounted.update(counted=True, proposal=row.proposal)
+    shares = shares_of(ret, as_credit=credit.is_chosen(row))
+    uncounted = [share for share in shares if share.state == Refund.State.SUCCEEDED and not share.counted]
+    if sum(share.amount for share in uncounted) < row.snapshot["total"]:
+        return
+    ret.refunds.filter(pk__in=[share.pk for share in uncounted]).update(counted=True, proposal=row.proposal)
     count(ret, row.snapshot)
     credit_notes.write(ret, row.proposal, row.snapshot)
 
@@ -262,6 +274,8 @@ def _add_refunded(ret: Return, facts: dict, sign: int) -> None:
 
 def _next_look(row: Refund) -> datetime | None:
     now = timezone.now()
+    if row.rail != Refund.Rail.STRIPE:
+        return None
     if row.state in {Refund.State.PENDING, Refund.State.REQUIRES_ACTION}:
         return now + PENDING_LOOK
     wanting = row.state == Refund.State.SUCCEEDED and not row.bank_reference

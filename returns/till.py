@@ -13,7 +13,8 @@ from django.utils import timezone
 from customers.models import Shop
 from customers.timeline import record, record_of_shop
 from orders.models import Payment
-from returns.actions import case, stop
+from returns import credit
+from returns.actions import case
 from returns.models import Refund, Till
 from returns.payouts import open_payout
 from returns.payouts.base import Outcome, PaymentFacts, Payout
@@ -156,7 +157,10 @@ def ours_by(uuid: str) -> Refund | None:
 
 
 def reserve(refund: Refund) -> bool:
-    """Its sum is kept for it on the payment. False when that holds less."""
+    """Its sum is kept for it on the payment. False when that holds less. Credit that becomes money after all stands on
+    what was kept for the credit."""
+    if "back" in refund.snapshot:
+        return True
     room = Payment.objects.filter(
         pk=refund.payment_id, captured__gte=F("reserved") + F("outside") + F("disputed") + refund.amount
     )
@@ -185,4 +189,4 @@ def _keep_back_disputed(payment: Payment) -> None:
         with case(refund.ret) as ret:
             row = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
             if row.state in Refund.NOT_LEFT:
-                stop(row, ret, by=PROVIDER)
+                credit.keep_back(row, ret, by=PROVIDER)

@@ -13,7 +13,8 @@ from .faults import Fault, Faults
 from .hooks import Hooks
 from .http import Ask, Reply
 from .says import No
-from .till import CHANGEABLE, Till, add_payment
+from .stripe import Stripe
+from .till import CHANGEABLE, add_payment
 
 STATUSES = ("pending", "requires_action", "succeeded", "failed", "canceled")
 
@@ -23,9 +24,10 @@ class Missing(Exception):
 
 
 class Control:
-    def __init__(self, books: Books, till: Till, hooks: Hooks, faults: Faults, calls: Counter):
+    def __init__(self, books: Books, stripe: Stripe, hooks: Hooks, faults: Faults, calls: Counter):
         self.books = books
-        self.till = till
+        self.till = stripe.till
+        self.checkout = stripe.checkout
         self.hooks = hooks
         self.faults = faults
         self.calls = calls
@@ -65,6 +67,7 @@ class Control:
             ("POST", "account", self.choose_account),
             ("POST", "refunds", self.choose_new_refunds),
             ("POST", "refunds/([^/]+)", self.change_refund),
+            ("POST", "checkout/([^/]+)/pay", lambda said, name: self.checkout.pay(name, **said)),
             ("POST", "faults", self.add_fault),
             ("DELETE", "faults", self.clear_faults),
             ("POST", "hanging", self.show_hanging),

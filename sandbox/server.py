@@ -33,7 +33,7 @@ class World:
         self.carrier = Carrier(books)
         self.calls: Counter[str] = Counter()
         self.calls_lock = threading.Lock()
-        self.control = Control(books, self.stripe.till, self.hooks, self.faults, self.calls)
+        self.control = Control(books, self.stripe, self.hooks, self.faults, self.calls)
 
     def answer(self, ask: Ask) -> Reply:
         """Raises Dropped when the line should go dead."""
@@ -43,6 +43,8 @@ class World:
             self.calls[call_name(ask)] += 1
         if ask.path.startswith("/v1/"):
             return self.stripe.answer(ask, self.faults.draw("stripe", ask))
+        if ask.path.startswith("/checkout/"):
+            return self.stripe.checkout.page(ask)
         if ask.path.startswith("/carrier/v1/"):
             return self.carrier.answer(ask, self.faults.draw("carrier", ask))
         return Reply(404, {"error": "There is /v1/, /carrier/v1/ and /_sandbox/."})

@@ -275,6 +275,8 @@ def _letter_secret(letter: Letter) -> str:
 
 def _place(letter: Letter, order: Order) -> str:
     """Where the letter's link leads: to what the letter is about."""
+    if letter.kind.startswith("credit."):
+        return f"/o/{order.number_key}/credit/"
     if letter.kind == "refund.succeeded":
         return f"/o/{order.number_key}/money/"
     return f"/returns/{letter.number}/" if letter.number else f"/o/{order.number_key}/"

@@ -25,6 +25,7 @@ from portal import words
 from portal.customer import access
 from portal.faces import shop_of, too_many_tries
 from portal.middleware import is_own_path
+from returns import credit
 from returns.clocks import refund_due, seen_by
 from returns.models import Refund, Return
 from returns.queries import has_left
@@ -172,6 +173,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "form_key": uuid4(),
         "may_cancel": still_here and any(line.left for line in lines),
         "may_return": not still_here and any(line.left for line in lines),
+        "has_credit": level == access.ALL and credit.credits_of(found.customer).exists(),
         "has_money": bool(returns) and Refund.objects.filter(ret__in=returns).exists(),
     }
     return render(request, "customer/order.html", context)
@@ -292,10 +294,12 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
     rows = (
         Refund.objects.filter(ret__order=order).exclude(state=Refund.State.CANCELED).select_related("ret__order__shop")
     )
-    refunds = [row for row in rows.order_by("-pk") if not _sent_anew(row)]
+    refunds = [row for row in rows.order_by("-pk") if not _sent_anew(row) and not _credit_again(row)]
     last_share = {row.proposal: row.pk for row in refunds}  # a sum that goes to two payments is worked out once
     returns = order.returns.exclude(state__in=[Return.State.DRAFT, *Return.ENDED]).select_related("shop", "order")
-    waiting = returns.filter(refunds=None, lines__wish="money").distinct()
+    waiting = list(returns.filter(refunds=None, lines__wish="money").distinct())
+    for ret in waiting:
+        ret.credit_only = not ret.lines.filter(wish="money", as_credit=False).exists()  # type: ignore[attr-defined]
     context = {
         "order": order,
         "level": level,
@@ -304,6 +308,11 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
         "waiting": [(ret, refund_due(ret)) for ret in waiting],
     }
     return render(request, "customer/money.html", context)
+
+
+def _credit_again(refund: Refund) -> bool:
+    """Credit that was to become money did not arrive: she has the credit."""
+    return refund.state == Refund.State.FAILED and "back" in refund.snapshot
 
 
 def _sent_anew(refund: Refund) -> bool:

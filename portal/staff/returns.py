@@ -29,7 +29,7 @@ from portal.papers import credit_note_answer, dispute_answer, label_answer
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
-from returns import actions, approvals, exchanges, goods, money, papers, parcels, policy, receipts, sending
+from returns import actions, approvals, credit, exchanges, goods, money, papers, parcels, policy, receipts, sending
 from returns.clocks import refund_due, seen_by
 from returns.errors import (
     BalanceChanged,
@@ -145,6 +145,8 @@ def case_page(request: HttpRequest, ret: Return, *, status: int = 200, **more: A
         "expected": receipts.expected_receipt(ret),
         "credit_notes": list(ret.credit_notes.all()),
         "payments": list(order.payments.all()),
+        "credits": [(row, credit.balance(row)) for row in credit.credits_of(order.customer)],
+        "going_back": sum(source.rest for source in credit.may_go_back(ret, late=True)),
         "boxes": list(ret.parcels.select_related("shipment")),
         "outbound": list(parcels_of(order)),
         "entries": list(history(order.customer, order.number)),
@@ -522,6 +524,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "order": found,
         "lines": list(found.lines.all()),
         "payments": list(found.payments.all()),
+        "credits": [(row, credit.balance(row)) for row in credit.credits_of(found.customer)],
         "outbound": [_with_others(row) for row in parcels_of(found).select_related("shop")],
         "returns": list(found.returns.exclude(state="draft").order_by("-pk")),
         "entries": list(history(found.customer, found.number)),

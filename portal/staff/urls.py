@@ -1,6 +1,18 @@
 from django.urls import path
 
-from portal.staff import bench, carriers, goods_in, offline, policy, queue, returns, sign_in, unexpected, withdrawals
+from portal.staff import (
+    bench,
+    carriers,
+    credit,
+    goods_in,
+    offline,
+    policy,
+    queue,
+    returns,
+    sign_in,
+    unexpected,
+    withdrawals,
+)
 
 app_name = "staff"
 
@@ -35,6 +47,9 @@ urlpatterns = [
     path("goods-in/unexpected/<uuid:key>/photos/<int:photo>/", unexpected.photo, name="unexpected-photo"),
     path("goods-in/orders/<str:number>/", goods_in.order, name="goods-in-order"),
     path("goods-in/<slug:number>/", goods_in.case, name="goods-in-case"),
+    path("credit/<str:code>/", credit.credit, name="credit"),
+    path("credit/<str:code>/spend/", credit.spend, name="credit-spend"),
+    path("credit/<str:code>/correct/", credit.correct, name="credit-correct"),
     path("policy/", policy.policy, name="policy"),
     path("policy/numbers/", policy.numbers, name="policy-numbers"),
     path("policy/publish/", policy.publish_terms, name="policy-publish"),
@@ -51,6 +66,7 @@ urlpatterns = [
     path(CASE + "reopen/", returns.reopen, name="return-reopen"),
     path(CASE + "box/", returns.add_box, name="return-box"),
     path(CASE + "goodwill/", returns.goodwill, name="return-goodwill"),
+    path(CASE + "credit-back/", credit.back, name="return-credit-back"),
     path(CASE + "lines/<int:line>/money/", returns.money_instead, name="return-money-instead"),
     path(CASE + "lines/<int:line>/grade/", bench.grade, name="return-grade"),
     path(CASE + "lines/<int:line>/photo/", bench.picture, name="return-picture"),
