@@ -283,7 +283,7 @@ def wait_for(found, tries=200):
 @pytest.mark.parametrize("what", ["hang_before", "hang_after"])
 def test_who_wants_to_kill_at_the_worst_moment_is_told_when_it_is(box, what):
     payment = paid(box)
-    box.post("/_sandbox/faults", {"where": "stripe", "what": what, "seconds": 0.4})
+    box.post("/_sandbox/faults", {"where": "stripe", "what": what, "seconds": 1.5})
     accounts = {"accounts": ["sk_test_raw", "sk_test_another"], "seconds": 5}
     form = {"payment_intent": payment, "amount": "10", "metadata[refund_uuid]": "ours"}
 
