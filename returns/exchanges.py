@@ -93,13 +93,14 @@ def is_other_product(line: ReturnLine) -> bool:
 
 
 def _becomes_another(ret: Return, line: ReturnLine, units: int) -> None:
-    """The order has a line of the new product now, at what it cost her in all; the old units are gone with their share.
-    What the new one costs less comes back as money."""
+    """The order has a line of the new product now, at what it cost her in all; the old units are gone: their share went
+    over to it, and what it costs less comes back as money."""
     assert line.swap is not None  # noqa: S101 - is_other_product was asked
     [share] = receipts.receipt(ret, {line.pk: units}).rows[:1]
     of = line.approved if line.to_pay > 0 else line.requested
     more = amounts.part(abs(line.to_pay), of, line.exchanged, units) * (1 if line.to_pay > 0 else -1)
-    facts = {"carried": share.amount, "carried_tax": share.tax, "paid": share.amount + more}
+    over = min(share.amount, share.amount + more)
+    facts = {"carried": over, "carried_tax": amounts.share(share.tax, over, share.amount), "paid": share.amount + more}
     shelf.add_exchanged(line.order_line, line.swap, units, **facts)
     if more < 0:
         Concession.objects.create(

@@ -47,6 +47,9 @@ class Rail:
     def trouble(self) -> float:
         return self.dice.random() if self.rough else 1.0
 
+    def page_of(self, payload: dict) -> str:
+        return ""  # no news are about a page to pay on
+
     def send(self, request: dict, *, key: str) -> Outcome:
         trouble = self.trouble()
         if trouble < 0.12:
