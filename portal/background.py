@@ -33,6 +33,7 @@ from returns import (
     parcels,
     reconcile,
     sending,
+    till,
     withdrawals,
 )
 from shipments import actions as shipping
@@ -69,6 +70,7 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("compare_books", reconcile.compare_when_needed, every=5),
             Sweep("send_refunds", sending.send_refunds),
             Sweep("work_off_events", knocks.work_off_events, every=0.5),
+            Sweep("look_at_disputes", till.look_at_disputes, every=60),
             Sweep("look_at_refunds", sending.look_at_refunds, every=5),
             Sweep("release_clear", money.release_clear, every=1),
             Sweep("prepare_refunds", money.prepare_refunds, every=30),

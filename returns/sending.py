@@ -31,6 +31,7 @@ KEY_LIVES = timedelta(hours=23)
 PENDING_LOOK = timedelta(hours=1)  # news come by webhook; this is for those that are lost
 NO_ANSWER_LOOK = timedelta(minutes=10)
 REFERENCE_COMES_WITHIN = timedelta(days=10)
+SETTLED_LOOKS = (7, 14, 30, 60)  # days after it settled
 
 
 def send_refunds(limit: int = 50) -> int:
@@ -278,10 +279,13 @@ def _next_look(row: Refund) -> datetime | None:
         return None
     if row.state in {Refund.State.PENDING, Refund.State.REQUIRES_ACTION}:
         return now + PENDING_LOOK
-    wanting = row.state == Refund.State.SUCCEEDED and not row.bank_reference
-    if wanting and row.settled_at and now - row.settled_at < REFERENCE_COMES_WITHIN:
+    if row.state != Refund.State.SUCCEEDED or row.settled_at is None:
+        return None
+    if not row.bank_reference and now - row.settled_at < REFERENCE_COMES_WITHIN:
         return now + timedelta(hours=12)
-    return None
+    # Banks send money back weeks later; should that news be lost, one of these finds it.
+    later = (row.settled_at + timedelta(days=days) for days in SETTLED_LOOKS)
+    return next((day for day in later if day > now), None)
 
 
 def look_at_refunds(limit: int = 50) -> int:

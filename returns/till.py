@@ -1,6 +1,6 @@
 """Which account do we pay back through, may anything leave now, and what does the provider say our payments hold?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +18,11 @@ from returns.actions import case
 from returns.models import Refund, Till
 from returns.payouts import open_payout
 from returns.payouts.base import Outcome, PaymentFacts, Payout
+from returns.payouts.errors import PayoutError
 
 PROVIDER = "stripe"
 FORGOTTEN = "refunded_before_restore"  # a person looks: it may be what the case still owes
+DISPUTE_LOOK = timedelta(hours=1)
 A_SECOND = 15  # refunds, by all workers together: well below what Stripe takes
 log = structlog.get_logger()
 
@@ -112,6 +114,20 @@ def look_at_payment(payment: Payment) -> None:
     """Ask the provider what a payment holds, and keep it. Raises PayoutError without an answer."""
     confirm_payment(payment, payout().fetch_payment(payment.reference))
     _keep_back_disputed(payment)
+
+
+def look_at_disputes(limit: int = 50) -> int:
+    """How do the open ones stand? For news that were lost: money waits behind each. Returns how many were asked."""
+    asked = 0
+    open_ones = Payment.objects.filter(provider=PROVIDER, dispute=Payment.Dispute.OPEN)
+    for payment in open_ones.filter(checked_at__lt=timezone.now() - DISPUTE_LOOK).order_by("checked_at")[:limit]:
+        try:
+            look_at_payment(payment)
+        except PayoutError as error:
+            log.warning("dispute.not_looked_at", error=str(error))
+            return asked
+        asked += 1
+    return asked
 
 
 @transaction.atomic
