@@ -80,6 +80,7 @@ OURS = {
     "unsent": _("Withdrawn before it left"),
     "overdue": _("Not sent in time"),
     "second": _("A second person is needed"),
+    "not_seen": _("The customer does not see the money"),
 }
 
 REFUND_STATE = {
@@ -419,6 +420,8 @@ VERB = {
     "repair.shipped": _("The repaired item was sent"),
     "refund.proposed": _("A refund was proposed"),
     "refund.approved": _("The refund was approved"),
+    "refund.not_seen": _("The customer does not see the money"),
+    "refund.looked_for": _("We looked for the money and answered"),
     "refund.first_yes": _("The first of two people said yes to the refund"),
     "refund.found": _("The payment service has a refund that we had forgotten"),
     "refunds.paused": _("Refunds were paused"),

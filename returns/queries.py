@@ -266,6 +266,12 @@ def ours_with_her(shop: Shop, now: datetime) -> dict[int, str]:
     return {pk: what for what, cases in ours.items() for pk in cases.values_list("pk", flat=True)}
 
 
+def missed_refunds(shop: Shop) -> QuerySet[Refund]:
+    """Money that a customer does not see, and that nobody has looked for since she said so."""
+    open_ones = Q(looked_at=None) | Q(looked_at__lt=F("not_seen_at"))
+    return Refund.objects.filter(open_ones, shop=shop, not_seen_at__isnull=False).select_related("ret")
+
+
 def for_a_second(shop: Shop) -> QuerySet[Return]:
     """Cases in which one person has said yes to money, or no to a right, and another has to look."""
     yes = Refund.objects.filter(state=Refund.State.PROPOSED).exclude(first_by="")

@@ -145,7 +145,7 @@ def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
         told: dict[str, Any] = {"file": row.captured, "provider": facts.captured, "refunded": facts.refunded}
         record(row.order.customer, "payment.differs", by=PROVIDER, order_number=row.order.number, **told)
     row.captured, row.outside = facts.captured, outside
-    row.livemode = facts.livemode
+    row.livemode, row.method, row.last4 = facts.livemode, facts.method[:40], facts.last4[-4:]
     _dispute(row, facts)
     till = the_till()
     forgotten = [each for each in elsewhere if each.provider_id not in row.seen and is_ours(each, till)]

@@ -29,8 +29,21 @@ from portal.papers import credit_note_answer, dispute_answer, label_answer
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
-from returns import actions, approvals, credit, exchanges, goods, money, papers, parcels, policy, receipts, sending
-from returns.clocks import refund_due, seen_by
+from returns import (
+    actions,
+    approvals,
+    credit,
+    exchanges,
+    goods,
+    money,
+    not_seen,
+    papers,
+    parcels,
+    policy,
+    receipts,
+    sending,
+)
+from returns.clocks import answer_day, refund_due, seen_by
 from returns.errors import (
     BalanceChanged,
     Disputed,
@@ -196,6 +209,8 @@ def _for_staff(refund: Refund, user: Any) -> Refund:
     refund.elsewhere = max(facts.get("total", 0) - facts.get("gone", 0) - refund.amount, 0)  # type: ignore[attr-defined]
     refund.is_mine = bool(refund.first_by) and who(user) in approvals.makers_of(refund)  # type: ignore[attr-defined]
     refund.seen_by = seen_by(refund)  # type: ignore[attr-defined]
+    refund.missed = not_seen.is_missed(refund)  # type: ignore[attr-defined]
+    refund.answer_by = answer_day(refund.shop, refund.not_seen_at)  # type: ignore[attr-defined]
     return refund
 
 
@@ -501,6 +516,15 @@ def stop_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
 def ask_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
     refund = _refund(request, number, uuid)
     return do(request, number, lambda ret: sending.ask_again(refund), _("The payment service has answered."))
+
+
+@staff_page
+@require_POST
+def looked_for(request: HttpRequest, number: str, uuid) -> HttpResponse:
+    """She does not see the money: what we found."""
+    refund = _refund(request, number, uuid)
+    done = _("The customer of %(number)s gets your answer.")
+    return _told(request, number, lambda ret, text: not_seen.looked_for(refund, words=text, by=request.user), done)
 
 
 @staff_page

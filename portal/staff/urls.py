@@ -87,5 +87,6 @@ urlpatterns = [
     path(CASE + "refunds/<uuid:uuid>/send/", returns.send_refund, name="refund-send"),
     path(CASE + "refunds/<uuid:uuid>/stop/", returns.stop_refund, name="refund-stop"),
     path(CASE + "refunds/<uuid:uuid>/ask/", returns.ask_refund, name="refund-ask"),
+    path(CASE + "refunds/<uuid:uuid>/looked/", returns.looked_for, name="refund-looked"),
     path(CASE + "photos/<int:photo>/", returns.photo, name="photo"),
 ]
