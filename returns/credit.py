@@ -19,7 +19,7 @@ from django.utils import timezone
 from customers.models import Customer, Entry, Shop
 from customers.numbers import ALPHABET, check_character
 from customers.timeline import record, who
-from returns import policy
+from returns import approvals, policy
 from returns.actions import case, note, stop
 from returns.errors import KeyTaken, NotEnough, NotNow
 from returns.models import Credit, CreditEntry, Refund, Return
@@ -257,7 +257,7 @@ def _as_money(ret: Return, source: Source, proposal: Any, total: int, *, by: Any
         raise NotNow("other money is on its way to this payment")
     source.entry.uses.create(credit=source.entry.credit, kind=Kind.BACK, amount=-source.rest, by=who(by))
     facts = {"rows": [], "units": {}, "concessions": [], "gone": 0, "tax": 0, "left": issued.payment.left}
-    return Refund.objects.create(
+    refund = Refund(
         shop_id=ret.shop_id,
         ret=ret,
         payment=issued.payment,
@@ -267,6 +267,9 @@ def _as_money(ret: Return, source: Source, proposal: Any, total: int, *, by: Any
         proposal=proposal,
         snapshot={**facts, "total": total, "apart": True, "back": source.entry.pk},
     )
+    refund.person_why = approvals.person_why(ret, [refund])
+    refund.save()
+    return refund
 
 
 def keep_back(refund: Refund, ret: Return, *, by: Any) -> None:

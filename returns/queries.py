@@ -73,14 +73,15 @@ def first_proof(ret: Return) -> datetime | None:
 def rows_given(order: Order, *, of: Return | None = None) -> list[dict]:
     """The rows of every refund of this order that has gone out or still may: what it covers is not to be given again.
 
-    All shares of one proposal tell the same sum, so each proposal is read once. `of` reads one case only. Units that
-    became another product have gone with what was paid for them.
+    All shares of one proposal tell the same sum, so each proposal is read once. Units that became another product have
+    gone with what was paid for them. `of` reads the sums of one case only.
     """
     refunds = Refund.objects.filter(Q(counted=True) | Q(state__in=Refund.LIVE), ret__order=order)
     if of:
         refunds = refunds.filter(ret=of)
     newest = {refund.proposal: refund.snapshot for refund in refunds.order_by("pk")}
-    return [*_became_others(order), *(row for snapshot in newest.values() for row in snapshot.get("rows", []))]
+    rows = [row for snapshot in newest.values() for row in snapshot.get("rows", [])]
+    return rows if of else [*_became_others(order), *rows]
 
 
 def _became_others(order: Order) -> list[dict]:

@@ -330,6 +330,17 @@ def test_within_14_days_what_is_left_becomes_money_on_the_same_reservation(shop,
         credit.back(ret, by="customer")
 
 
+def test_what_the_terms_want_a_person_for_waits_for_one_as_money_too(shop, box):
+    numbers = {"return_carrier": "sandbox", "stop_minutes": 0, "refund_up_to": {"EUR": 3989}}
+    Terms.objects.update(numbers=numbers)
+    ret = wants_credit(shop, box)
+    issued(ret)
+
+    (refund,) = credit.back(ret, by="customer")
+
+    assert (refund.person_why, money.release_clear(), make.fresh(refund).state) == (["sum"], 0, F.PROPOSED)
+
+
 def test_after_14_days_only_a_person_turns_it_into_money(shop, box):
     ret = wants_credit(shop, box)
     issued(ret)
