@@ -11,8 +11,9 @@ from customers.models import Entry
 from notices.models import Letter
 from orders.models import Order
 from orders.queries import orders_numbered
-from returns import withdrawals
-from returns.clocks import refund_by, seen_by
+from returns import credit, differences, withdrawals
+from returns.clocks import answer_day, refund_by, seen_by
+from returns.kinds import Wish
 from returns.models import CreditNote, Deduction, Refund, Return, Withdrawal
 from returns.receipts import offer_sums
 from returns.statements import next_steps
@@ -59,18 +60,19 @@ def return_received(entry: Entry) -> Facts | None:
 
 def _about(ret: Return) -> Facts:
     lines = list(ret.lines.select_related("order_line"))
+    money = any(line.wish == Wish.MONEY and not line.as_credit for line in lines)
     return {
         "ret": ret,
         "lines": lines,
         "posted": ret.parcels.exists(),
         "nothing_to_send": not any(line.expected for line in lines),
-        "refund_by": refund_by(ret),
+        "refund_by": refund_by(ret) if money else None,
     }
 
 
 def refund_succeeded(entry: Entry) -> Facts | None:
     refund = Refund.objects.filter(uuid=entry.facts["refund"]).select_related("ret__order__shop", "ret__shop").first()
-    if refund is None or refund.settled_at is None:
+    if refund is None or refund.settled_at is None or refund.rail == Refund.Rail.CREDIT:
         return None
     sent_on = refund.ret.shop.today(refund.settled_at)
     note = CreditNote.objects.filter(proposal=refund.proposal, cancels=None).first()
@@ -83,10 +85,46 @@ def refund_succeeded(entry: Entry) -> Facts | None:
     }
 
 
+def refund_missed(entry: Entry) -> Facts:
+    """She does not see it; later, what we found."""
+    refund = Refund.objects.select_related("ret__order__shop", "ret__shop").get(uuid=entry.facts["refund"])
+    answer_by = answer_day(refund.ret.shop, entry.at)
+    return {"ret": refund.ret, "refund": refund, "answer_by": answer_by, "words": entry.facts.get("words", "")}
+
+
 def refund_failed(entry: Entry) -> Facts | None:
     """Only when the money had left and came back: what the provider refused at once is for staff to mend."""
-    ret = _return(entry) if entry.facts.get("came_back") else None
+    again = entry.facts.get("credit_again", False)
+    ret = _return(entry) if entry.facts.get("came_back") or again else None
+    told = {"amount": entry.facts["amount"], "currency": entry.facts["currency"], "credit_again": again}
+    return {"ret": ret, **told} if ret else None
+
+
+def credit_issued(entry: Entry) -> Facts | None:
+    """Once for all shares of a sum, with its last one."""
+    refund = Refund.objects.select_related("ret__order__shop", "ret__shop").get(uuid=entry.facts["refund"])
+    shares = Refund.objects.filter(proposal=refund.proposal, rail=Refund.Rail.CREDIT).exclude(state="canceled")
+    if shares.filter(pk__gt=refund.pk).exists():
+        return None
+    issue = refund.credit_entry
+    chosen = credit.is_chosen(refund) and refund.payment.provider != "credit"
+    return {
+        "ret": refund.ret,
+        "amount": sum(shares.values_list("amount", flat=True)),
+        "currency": refund.currency,
+        "ends": issue.expires_on,
+        "back_by": credit.last_day_back(refund.ret.shop, issue) if chosen else None,
+    }
+
+
+def credit_back(entry: Entry) -> Facts | None:
+    ret = _return(entry)
     return {"ret": ret, "amount": entry.facts["amount"], "currency": entry.facts["currency"]} if ret else None
+
+
+def credit_ends(entry: Entry) -> Facts | None:
+    told = {name: entry.facts[name] for name in ("amount", "currency")}
+    return {**told, "ends": date.fromisoformat(entry.facts["ends"])}
 
 
 def parcel_late(entry: Entry) -> Facts | None:
@@ -144,7 +182,19 @@ def case_told(entry: Entry) -> Facts | None:
     """The case, and the words and numbers of the line itself."""
     ret = _return(entry)
     text = entry.facts.get("text") or entry.facts.get("words", "")
-    return {**_about(ret), "text": text, "tracking_number": entry.facts.get("tracking_number", "")} if ret else None
+    told = {"text": text, "tracking_number": entry.facts.get("tracking_number", "")}
+    return {**_about(ret), **told} if ret else None
+
+
+def difference_wanted(entry: Entry) -> Facts | None:
+    told = case_told(entry)
+    facts = {name: entry.facts[name] for name in ("amount", "currency")}
+    return {**told, **facts, "until": entry.at + differences.PAY_WITHIN} if told else None
+
+
+def line_wants_money(entry: Entry) -> Facts | None:
+    told = case_told(entry)
+    return {**told, "why": entry.facts["why"], "before": entry.facts["before"]} if told else None
 
 
 def return_reopened(entry: Entry) -> Facts | None:
@@ -173,13 +223,19 @@ LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
     "deduction.proposed": deduction_proposed,
     "deduction.upheld": case_told,
     "deduction.dropped": case_told,
-    "line.wants_money": case_told,
+    "difference.wanted": difference_wanted,
+    "line.wants_money": line_wants_money,
     "goods.sent_back": case_told,
     "repair.shipped": case_told,
     "exchange.shipped": exchange_shipped,
     "label.created": label_created,
     "refund.succeeded": refund_succeeded,
     "refund.failed": refund_failed,
+    "refund.not_seen": refund_missed,
+    "refund.looked_for": refund_missed,
+    "credit.issued": credit_issued,
+    "credit.back": credit_back,
+    "credit.ends": credit_ends,
     "parcel.late": parcel_late,
     "parcel.silent": parcel_silent,
     "withdrawal.received": withdrawal_received,

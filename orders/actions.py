@@ -219,6 +219,30 @@ def give_back_units(line: OrderLine, quantity: int) -> None:
     OrderLine.objects.filter(pk=line.pk).update(returning=F("returning") - quantity)
 
 
+def add_exchanged(
+    line: OrderLine, variant: Variant, units: int, *, carried: int, carried_tax: int, paid: int
+) -> OrderLine:
+    """Another product stands for units of a line from now on: it cost `paid` in all, `carried` of it was paid for those
+    units. Call under the order's lock."""
+    return OrderLine.objects.create(
+        order_id=line.order_id,
+        position=1 + max(OrderLine.objects.filter(order_id=line.order_id).values_list("position", flat=True)),
+        variant=variant,
+        sku=variant.sku,
+        title=variant.product,
+        options={name: value for name, value in (("size", variant.size), ("colour", variant.colour)) if value},
+        product_group=line.product_group,
+        quantity=units,
+        unit_price=variant.price,
+        paid=paid,
+        tax=(2 * line.tax * paid + line.paid) // (2 * line.paid) if line.paid else 0,
+        picture=variant.picture,
+        instead_of=line,
+        carried=carried,
+        carried_tax=carried_tax,
+    )
+
+
 def hold(variant: Variant, quantity: int) -> None:
     """Keep pieces on the shelf for an exchange. Raises SoldOut. Call inside a transaction."""
     free = Variant.objects.filter(pk=variant.pk, on_hand__gte=F("held") + quantity)

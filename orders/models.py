@@ -122,6 +122,11 @@ class OrderLine(models.Model):
     picture = models.URLField(max_length=500, blank=True)
     weight_g = models.PositiveIntegerField(null=True, help_text="of one unit; empty: not known")
     returning = models.PositiveIntegerField(default=0)
+    instead_of = models.ForeignKey(
+        "self", models.CASCADE, null=True, related_name="became", help_text="the line it was exchanged for"
+    )
+    carried = models.BigIntegerField(default=0, help_text="of `paid`: what was paid for the units it stands for")
+    carried_tax = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ["position"]
@@ -162,6 +167,8 @@ class Payment(models.Model):
     disputed = models.BigIntegerField(default=0, help_text="which the customer's bank has asked back")
     dispute = models.CharField(max_length=10, choices=Dispute.choices, blank=True)
     account = models.CharField(max_length=120, blank=True, help_text="the provider's name of the account it came into")
+    method = models.CharField(max_length=40, blank=True, help_text="what she paid with, as the provider calls it: visa")
+    last4 = models.CharField(max_length=4, blank=True, help_text="the only digits of a card that are ever kept")
     livemode = models.BooleanField(null=True)
     seen = models.JSONField(default=list, help_text="refunds of ours without a row, that a person has looked at")
     checked_at = models.DateTimeField(null=True)

@@ -1,6 +1,6 @@
 """Which orders? Every query here reads as its answer and is narrowed to one shop."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from customers.models import Shop
 from orders.models import Order, Variant, number_key, postcode_key
@@ -31,6 +31,18 @@ def pieces_of(variant: Variant) -> QuerySet[Variant]:
     return Variant.objects.filter(
         shop_id=variant.shop_id, product=variant.product, price=variant.price, currency=variant.currency
     ).exclude(pk=variant.pk)
+
+
+def other_products(variant: Variant, words: str, units: int) -> QuerySet[Variant]:
+    """Other products of the shop that lie on the shelf as often as that, all of `words` in their name, size, colour or
+    number."""
+    rows = Variant.objects.filter(shop_id=variant.shop_id, currency=variant.currency, on_hand__gte=F("held") + units)
+    rows = rows.exclude(product=variant.product)
+    for word in words.split()[:6]:
+        rows = rows.filter(
+            Q(product__icontains=word) | Q(size__iexact=word) | Q(colour__icontains=word) | Q(sku__iexact=word)
+        )
+    return rows.order_by("product", "price", "pk")
 
 
 def sizes_of(variant: Variant) -> QuerySet[Variant]:

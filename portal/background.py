@@ -23,7 +23,21 @@ from portal.customer import access, limits
 from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
 from returns import actions as cases
-from returns import books, deductions, drafts, exchanges, knocks, money, parcels, reconcile, sending, withdrawals
+from returns import (
+    books,
+    credit,
+    deductions,
+    differences,
+    drafts,
+    exchanges,
+    knocks,
+    money,
+    parcels,
+    reconcile,
+    sending,
+    till,
+    withdrawals,
+)
 from shipments import actions as shipping
 from shipments import knocks as carrier_knocks
 from shipments.lanes import learn_lanes
@@ -58,10 +72,17 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("compare_books", reconcile.compare_when_needed, every=5),
             Sweep("send_refunds", sending.send_refunds),
             Sweep("work_off_events", knocks.work_off_events, every=0.5),
+            Sweep("look_at_disputes", till.look_at_disputes, every=60),
             Sweep("look_at_refunds", sending.look_at_refunds, every=5),
             Sweep("release_clear", money.release_clear, every=1),
             Sweep("prepare_refunds", money.prepare_refunds, every=30),
             Sweep("compare_days", books.compare_days, every=300),
+            Sweep("want_payments", differences.want_payments, every=1),
+            Sweep("open_pages", differences.open_pages, every=1),
+            Sweep("look_at_pages", differences.look_at_pages, every=5),
+            Sweep("give_back", differences.give_back, every=30),
+            Sweep("expire_credit", credit.expire_credit, every=3600),
+            Sweep("tell_of_ends", credit.tell_of_ends, every=3600),
         ],
         "letters": [
             Sweep("open_withdrawals", withdrawals.open_cases, every=1),

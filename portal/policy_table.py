@@ -72,7 +72,8 @@ def told(reason: str, group: str, place: Place, terms: Terms) -> Told:
     wished = line(reason, group, place)
     kind, cell = answers(wished, terms)
     gets = outcome(wished, terms)
-    return Told(reason, group, _facts(gets, cell, place, wished), gets, tuple(_articles(kind, wished)))
+    facts = _facts(gets, cell, place, wished, terms)
+    return Told(reason, group, facts, gets, tuple(_articles(kind, wished)))
 
 
 def table(place: Place, terms: Terms) -> Iterator[Told]:
@@ -82,7 +83,7 @@ def table(place: Place, terms: Terms) -> Iterator[Told]:
             yield told(reason, group, place, terms)
 
 
-def _facts(gets: Outcome, cell: Cell, place: Place, wished: Wished) -> tuple:
+def _facts(gets: Outcome, cell: Cell, place: Place, wished: Wished, terms: Terms) -> tuple:
     """All that the sentences need, and nothing else: equal facts are equal sentences."""
 
     def limit(name: str) -> int | None:
@@ -100,6 +101,7 @@ def _facts(gets: Outcome, cell: Cell, place: Place, wished: Wished) -> tuple:
         ("answer", answer),
         ("over", over),
         ("offers", gets.offers),
+        ("credit", terms.credit and Wish.MONEY in gets.offers),
         ("photo", gets.photo),
         ("photo_from", limit("photo_from") if gets.photo == "needed" else None),
         ("way_back", gets.way_back),

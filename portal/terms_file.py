@@ -23,8 +23,8 @@ SUMS = (
     *("photo_from", "decide_up_to", "keep_up_to", "label_price", "label_cost"),
     *("refund_up_to", "second_from", "deviation_from", "day_limit", "lead_second_from", "lead_day_limit"),
 )
-FLAGS = ("withdrawal_informed", "label_told")
-MOST = {"fee_percent": 100, "reduction_percent": 100, "keep_percent": 1000}
+FLAGS = ("withdrawal_informed", "label_told", "credit", "swap_other_products")
+MOST = {"fee_percent": 100, "reduction_percent": 100, "keep_percent": 1000, "credit_months": 600}
 DELIVERY_BACK = ("whole", "pro_rata")
 REGIONS = ("EU", "GB", "VN", "other")
 WORDS: dict[str, Collection[str]] = {

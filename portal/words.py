@@ -80,6 +80,7 @@ OURS = {
     "unsent": _("Withdrawn before it left"),
     "overdue": _("Not sent in time"),
     "second": _("A second person is needed"),
+    "not_seen": _("The customer does not see the money"),
 }
 
 REFUND_STATE = {
@@ -293,8 +294,11 @@ NUMBER = {
     "keep_up_to": _("What is damaged is kept up to"),
     "label_price": _("The customer pays for a label"),
     "label_cost": _("A label costs you"),
+    "credit_months": _("Months until store credit ends; 0: it has no end"),
     "withdrawal_informed": _("Customers are told of their right to withdraw"),
     "label_told": _("Customers are told before they buy that they pay the way back"),
+    "credit": _("Customers may choose store credit in place of money"),
+    "swap_other_products": _("Customers may exchange for another product"),
 }
 
 ANSWER = {
@@ -443,6 +447,8 @@ VERB = {
     "repair.shipped": _("The repaired item was sent"),
     "refund.proposed": _("A refund was proposed"),
     "refund.approved": _("The refund was approved"),
+    "refund.not_seen": _("The customer does not see the money"),
+    "refund.looked_for": _("We looked for the money and answered"),
     "refund.first_yes": _("The first of two people said yes to the refund"),
     "refund.found": _("The payment service has a refund that we had forgotten"),
     "refunds.paused": _("Refunds were paused"),
@@ -454,6 +460,14 @@ VERB = {
     "refund.succeeded": _("The money was sent"),
     "refund.failed": _("The refund failed"),
     "refund.questioned": _("The refund needs a person"),
+    "difference.wanted": _("The customer was asked to pay the price difference"),
+    "difference.paid": _("The price difference was paid"),
+    "credit.issued": _("Store credit was given"),
+    "credit.spent": _("Store credit was spent"),
+    "credit.back": _("The customer wants money in place of store credit"),
+    "credit.ends": _("Store credit ends soon"),
+    "credit.expired": _("Store credit has ended"),
+    "credit.corrected": _("Store credit was corrected"),
     "payment.differs": _("The payment is not what the file said"),
     "terms.published": _("New terms were published"),
 }
@@ -466,6 +480,16 @@ BY = {
     "import": pgettext_lazy("who did it", "Import"),
     "withdrawal": pgettext_lazy("who did it", "Withdrawal"),
     "file": pgettext_lazy("who did it", "The shop's file"),
+    "shop": pgettext_lazy("who did it", "The shop"),
+}
+
+# One movement of store credit, as the customer and staff read it.
+CREDIT = {
+    "issued": _("From a return"),
+    "spent": _("Spent"),
+    "back": _("Turned into money"),
+    "expired": _("Ended"),
+    "corrected": _("Put right by us"),
 }
 
 LETTER = {

@@ -502,7 +502,8 @@ def _give_up(line: ReturnLine) -> None:
 def keep_money_back(ret: Return, *, by: Any) -> bool:
     """Stop the refunds that have not left; True when one has, whose units are not counted yet. Call inside `case()`."""
     for refund in ret.refunds.select_for_update(of=("self",)).filter(state__in=Refund.NOT_LEFT):
-        stop(refund, ret, by=by)
+        if "apart" not in refund.snapshot:
+            stop(refund, ret, by=by)
     uncounted = Refund.objects.filter(ret=ret, state=Refund.State.SUCCEEDED, counted=False)
     return uncounted.exists() or ret.refunds.filter(state__in=Refund.SENT).exists()
 
@@ -519,6 +520,8 @@ def stop(refund: Refund, ret: Return, *, by: Any) -> None:
 
 def free(refund: Refund) -> None:
     """Its sum is there for other refunds again."""
+    if "back" in refund.snapshot:
+        return
     Payment.objects.filter(pk=refund.payment_id).update(reserved=F("reserved") - refund.amount)
 
 

@@ -250,6 +250,7 @@ def _worth(unit: Unit, total: int, given: int | None) -> int:
 def _unit(line: Line, now: int, given: Iterable[Amount]) -> Unit:
     rows = [row for row in given if row.line == line.id]
     settled = [row for row in rows if row.rule == GOODS]
+    gone = [row for row in rows if row.rule in {GOODS, SWAPPED}]  # a cheaper item's rest is of the units it stands for
     used, tax_used = _used(line.id, rows)
     return Unit(
         line=line.id,
@@ -259,8 +260,8 @@ def _unit(line: Line, now: int, given: Iterable[Amount]) -> Unit:
         quantity=line.quantity,
         before=sum(row.quantity for row in settled),
         now=now,
-        given=sum(row.amount for row in settled),
-        tax_given=sum(row.tax for row in settled),
+        given=sum(row.amount for row in gone),
+        tax_given=sum(row.tax for row in gone),
         left=max(line.paid - used, 0),
         tax_left=max(line.tax - tax_used, 0),
     )

@@ -66,6 +66,7 @@ def answer_reason(line: ReturnLine, reason: str) -> None:
         line.reason, line.wish, line.swap, line.no_other_size = reason, "", None, False
         line.differs = line.unsafe = line.arrived = None
         line.no_photo, line.words, line.detail = False, "", ""
+        line.as_credit, line.to_pay = False, 0
         line.save()
 
 
@@ -74,32 +75,35 @@ def answer_more(line: ReturnLine, **facts: bool | str) -> None:
     with draft(line.ret):
         for name, value in facts.items():
             setattr(line, name, value)
-        line.wish, line.swap = "", None
+        line.wish, line.swap, line.as_credit, line.to_pay = "", None, False, 0
         line.save()
 
 
-def answer_size(line: ReturnLine, swap: Variant | None) -> None:
-    """Another size or colour, or None for "no other": then she is asked what else she would like."""
+def answer_size(line: ReturnLine, swap: Variant | None, *, to_pay: int = 0) -> None:
+    """Another size or colour, or None for "no other": then she is asked what else she would like. Of another product
+    `to_pay` is what she was shown that it costs more, below nothing when it costs less."""
     with draft(line.ret):
-        line.swap, line.no_other_size = swap, swap is None
-        line.wish = Wish.SWAP if swap else ""
-        line.save(update_fields=["swap", "no_other_size", "wish"])
+        line.swap, line.no_other_size, line.to_pay = swap, swap is None, to_pay
+        line.wish, line.as_credit = Wish.SWAP if swap else "", False
+        line.save(update_fields=["swap", "no_other_size", "wish", "as_credit", "to_pay"])
 
 
 def forget_swap(ret: Return, sku: str) -> list[ReturnLine]:
     """What was asked instead has sold out: the question is open again. Returns the lines as they were."""
     with draft(ret):
         lines = list(ret.lines.filter(swap__sku=sku).select_related("order_line", "swap"))
-        ret.lines.filter(swap__sku=sku).update(swap=None, wish="", no_other_size=False)
+        ret.lines.filter(swap__sku=sku).update(swap=None, wish="", no_other_size=False, to_pay=0)
         return lines
 
 
-def answer_wish(line: ReturnLine, wish: str, *, same_again: bool = True) -> None:
-    """What she would like; when it is not the same item again, the next question is which."""
+def answer_wish(line: ReturnLine, wish: str, *, same_again: bool = True, as_credit: bool = False) -> None:
+    """What she would like; when it is not the same item again, the next question is which. `as_credit`: the money as
+    store credit, which only she can choose."""
     with draft(line.ret):
-        line.wish = wish
+        line.wish, line.as_credit = wish, as_credit and wish == Wish.MONEY
         line.swap = line.order_line.variant if wish == Wish.SWAP and same_again else None
-        line.save(update_fields=["wish", "swap"])
+        line.to_pay = 0
+        line.save(update_fields=["wish", "swap", "as_credit", "to_pay"])
 
 
 def answer_without_photo(line: ReturnLine, words: str) -> None:

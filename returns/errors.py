@@ -53,6 +53,18 @@ class NotPaid(ReturnsError):
     """What is sent instead costs more, and the difference has not been paid."""
 
 
+class NotEnough(ReturnsError):
+    """The store credit holds only `left`, in the smallest unit."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(str(left))
+        self.left = left
+
+
+class KeyTaken(ReturnsError):
+    """This name was given to another movement of the same store credit."""
+
+
 class LessensARight(ReturnsError):
     """The terms would take a right away; `complaints` are `returns.policy.lessens.Complaint`s."""
 

@@ -8,12 +8,13 @@ from django.utils import timezone
 from orders import actions as shelf
 from orders.errors import SoldOut
 from orders.stores.base import ParcelDraft
-from returns.actions import advance, case, follow, let_go, note, release
+from returns import amounts, receipts
+from returns.actions import advance, case, follow, let_go, note, release, stop
 from returns.audit import together
 from returns.errors import NotNow, NotPaid
 from returns.kinds import Wish
-from returns.models import Return, ReturnLine
-from returns.queries import holds_past_end
+from returns.models import Concession, Refund, Return, ReturnLine
+from returns.queries import holds_past_end, shares_of
 from shipments.actions import expect
 
 
@@ -45,7 +46,7 @@ def ship_repair(ret: Return, *, carrier: str, tracking_number: str, by: Any) -> 
 
 
 def _waiting(ret: Return, *wishes: str) -> list[ReturnLine]:
-    rows = ret.lines.filter(wish__in=wishes).select_related("swap", "order_line")
+    rows = ret.lines.filter(wish__in=wishes).select_related("swap", "order_line__variant")
     lines = [line for line in rows if line.unsettled]
     if not lines:
         raise NotNow("nothing accepted waits to be sent")
@@ -72,8 +73,11 @@ def _send(
     for line in lines:
         units = line.unsettled
         sent.append({"sku": line.swap.sku if line.swap else line.order_line.sku, "quantity": units})
+        if ledger == "exchanged" and is_other_product(line):
+            _becomes_another(ret, line, units)
+        else:
+            release(line, units - min(units, line.advanced))
         setattr(line, ledger, getattr(line, ledger) + units)
-        release(line, units - min(units, line.advanced))
         line.save()
     parcel = ParcelDraft(
         carrier=carrier, tracking_number=tracking_number, shipped_on=ret.shop.today(), promised_on=None
@@ -82,23 +86,58 @@ def _send(
     return sent
 
 
+def is_other_product(line: ReturnLine) -> bool:
+    """What is sent instead is another product, at its own price; the same one in another size is even (R8)."""
+    had = line.order_line.variant
+    return line.swap is not None and had is not None and line.swap.product != had.product
+
+
+def _becomes_another(ret: Return, line: ReturnLine, units: int) -> None:
+    """The order has a line of the new product now, at what it cost her in all; the old units are gone: their share went
+    over to it, and what it costs less comes back as money."""
+    assert line.swap is not None  # noqa: S101 - is_other_product was asked
+    [share] = receipts.receipt(ret, {line.pk: units}).rows[:1]
+    of = line.approved if line.to_pay > 0 else line.requested
+    more = amounts.part(abs(line.to_pay), of, line.exchanged, units) * (1 if line.to_pay > 0 else -1)
+    over = min(share.amount, share.amount + more)
+    facts = {"carried": over, "carried_tax": amounts.share(share.tax, over, share.amount), "paid": share.amount + more}
+    shelf.add_exchanged(line.order_line, line.swap, units, **facts)
+    if more < 0:
+        Concession.objects.create(
+            ret=ret, order_line=line.order_line, why=Concession.Why.DIFFERENCE, units=units, amount=-more, by="rules"
+        )
+
+
 def want_money(line: ReturnLine, *, by: Any, why: str) -> ReturnLine:
     """Money instead of what was asked: it has sold out, or she changed her wish. An early exchange that has not left
-    becomes what the terms say of money. Writes `line.wants_money`. Raises NotNow for what she keeps for a part."""
+    becomes what the terms say of money, and so does store credit that has not. Writes `line.wants_money`. Raises NotNow
+    for what she keeps for a part."""
     with case(line.ret) as ret:
         row = ret.lines.select_related("swap", "order_line").get(pk=line.pk)
-        if row.wish == Wish.MONEY or ret.state in Return.ENDED:
+        if (row.wish == Wish.MONEY and not row.as_credit) or ret.state in Return.ENDED:
             raise NotNow("nothing to change")
         if row.kept and row.wish in {Wish.REDUCTION, Wish.DELIVERY}:
             raise NotNow("she keeps it for a part of the money")
         let_go(row, row.held)
-        before, row.wish, row.swap, row.held_until = row.wish, Wish.MONEY, None, None
+        if row.as_credit:
+            _keep_credit_back(ret, by=by)
+        before = "credit" if row.as_credit else row.wish
+        row.wish, row.as_credit, row.swap, row.held_until, row.to_pay = Wish.MONEY, False, None, None, 0
         row.advanced = row.given_early
         row.save()
         advance(ret, "submit")
         note(ret, "line.wants_money", by=by, line=row.order_line.position, before=before, why=why)
         follow(ret)
         return row
+
+
+def _keep_credit_back(ret: Return, *, by: Any) -> None:
+    """What was proposed as store credit is worked out anew. Raises NotNow when a worker is at it."""
+    for refund in shares_of(ret, as_credit=True):
+        if refund.state in Refund.NOT_LEFT:
+            stop(refund, ret, by=by)
+        elif refund.state in Refund.LIVE:
+            raise NotNow("the credit is being issued")
 
 
 def end_holds(limit: int = 50) -> int:

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from orders.models import Payment
-from returns import sending, till
+from returns import differences, sending, till
 from returns.models import ProviderEvent
 from returns.payouts.base import Event
 from returns.payouts.errors import PayoutError, Refused
@@ -45,6 +45,10 @@ def _work_off(event: ProviderEvent) -> bool:
 def _look(event: ProviderEvent) -> None:
     """Match a refund by our own uuid. One that is not ours was made in the provider's pages, and lowers what is left of
     its payment; a dispute freezes it."""
+    page = till.payout().page_of(event.payload)
+    if page:
+        differences.hear(page)
+        return
     if event.refund_id:
         outcome = till.payout().fetch(event.refund_id)
         refund = till.ours_by(outcome.refund_uuid)

@@ -85,8 +85,8 @@ def _paid(row: Refund, line: ReturnLine, why: str, units: int) -> Iterator[Leak]
 def _kept_often(shop: Shop, sent: Sequence[Refund], end: datetime) -> Iterator[Leak]:
     """A customer who had money for things that she kept, more than once in a year."""
     kept = Return.objects.filter(shop=shop, lines__kept__gt=0, lines__refunded__gt=0, submitted_at__gte=end - A_YEAR)
-    times = Counter(kept.filter(submitted_at__lt=end).distinct().values_list("order__customer_id", flat=True))
-    cases = set(kept.values_list("pk", flat=True))
+    cases = dict(kept.filter(submitted_at__lt=end).values_list("pk", "order__customer_id"))
+    times = Counter(cases.values())
     for row in sent:
         customer = row.ret.order.customer_id
         if row.ret_id in cases and times[customer] >= OFTEN and row.settled_at:

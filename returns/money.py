@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from customers.timeline import who
 from orders.models import Payment
-from returns import amounts, approvals, policy, till
-from returns.actions import case, follow, note, stop
-from returns.errors import BalanceChanged, Disputed, NothingLeft, NotTheSame, PaymentUnclear, ReturnsError
+from returns import amounts, approvals, credit, policy, till
+from returns.actions import case, follow, note
+from returns.errors import BalanceChanged, Disputed, NothingLeft, NotNow, NotTheSame, PaymentUnclear, ReturnsError
 from returns.kinds import Wish
 from returns.models import Refund, Return
 from returns.payouts.errors import PayoutError, Refused
-from returns.queries import unproposed_returns
+from returns.queries import RAILS, shares_of, unproposed_returns
 from returns.receipts import receipt, step_of
 from returns.sending import count
 from returns.till import PROVIDER
@@ -56,7 +56,7 @@ def work_out_anew(ret: Return, *, by: Any) -> list[Refund]:
 
     Raises PaymentUnclear when the provider has not confirmed a payment, NothingLeft when it holds too little.
     """
-    for refund in ret.refunds.filter(state=Refund.State.PROPOSED):
+    for refund in ret.refunds.filter(state=Refund.State.PROPOSED).exclude(snapshot__has_key="apart"):
         stop_refund(refund, by=by)
     _have_looked(ret)
     refunds = prepare_refund(ret)
@@ -77,57 +77,71 @@ def _have_looked(ret: Return) -> None:
 
 
 def propose(ret: Return) -> list[Refund]:
-    """Intent rows for all that waits for money, shared by what is left on each payment.
+    """Intent rows for all that waits for money, and others for what she wants as store credit, shared by what is left
+    on each payment. What she wants as credit is worked out first, so that what the whole order gives is money.
 
     Writes `refund.proposed`. Raises NothingLeft when the payments do not hold as much any more.
     """
     with case(ret) as ret:
-        quantities = {line.pk: line.unsettled for line in ret.lines.filter(wish=Wish.MONEY) if line.unsettled}
-        concessions = list(ret.concessions.filter(given=False).select_related("order_line"))
-        waits = ret.state in Return.UNDER_WAY and (quantities or concessions)
-        if not waits or ret.refunds.filter(state__in=Refund.LIVE).exists():
-            return []
-        payments = list(ret.order.payments.filter(provider=PROVIDER).order_by("pk"))
-        whole = receipt(ret, quantities, concessions)
-        gone = sum(ret.refunds.filter(state=Refund.State.SUCCEEDED, counted=False).values_list("amount", flat=True))
-        facts = {**whole.as_facts(), "units": quantities, "concessions": [row.pk for row in concessions], "gone": gone}
-        if whole.total - gone <= 0:  # what is taken off is as much as what comes back
-            if not _more_comes(ret):  # else it is taken off only once, from all of it
-                count(ret, facts)
-                follow(ret)
-            return []
-        try:
-            shares = amounts.split(
-                whole.total - gone, [payment.left for payment in payments], [step_of(payment) for payment in payments]
-            )
-        except ValueError as error:
-            raise NothingLeft(str(error)) from error
-        proposal = uuid4()
-        refunds = [
-            Refund(
-                shop_id=ret.shop_id,
-                ret=ret,
-                payment=payment,
-                amount=share,
-                currency=payment.currency,
-                proposal=proposal,
-                snapshot={**facts, "left": payment.left},
-            )
-            for payment, share in zip(payments, shares, strict=True)
-            if share
-        ]
-        why = approvals.person_why(ret, refunds)
-        for row in refunds:
-            row.person_why = why
-            row.save()
-        follow(ret)
-        sums = {"amount": whole.total - gone, "currency": ret.order.currency}
-        note(ret, "refund.proposed", by="rules", **sums, refund=[str(row.uuid) for row in refunds])
-        return refunds
+        return [*_propose(ret, as_credit=True), *_propose(ret, as_credit=False)]
 
 
-def _more_comes(ret: Return) -> bool:
-    return any(line.to_receive or line.to_check for line in ret.lines.filter(wish=Wish.MONEY))
+def _propose(ret: Return, *, as_credit: bool) -> list[Refund]:
+    lines = list(ret.lines.filter(wish=Wish.MONEY, as_credit=as_credit))
+    quantities = {line.pk: line.unsettled for line in lines if line.unsettled}
+    concessions = [] if as_credit else list(ret.concessions.filter(given=False).select_related("order_line"))
+    waits = ret.state in Return.UNDER_WAY and (quantities or concessions)
+    earlier = shares_of(ret, as_credit=as_credit)
+    if not waits or any(row.state in Refund.LIVE for row in earlier):
+        return []
+    whole = receipt(ret, quantities, concessions)
+    gone = sum(row.amount for row in earlier if row.state == Refund.State.SUCCEEDED and not row.counted)
+    facts = {**whole.as_facts(), "units": quantities, "concessions": [row.pk for row in concessions], "gone": gone}
+    if as_credit:
+        facts["as_credit"] = True
+    if whole.total - gone <= 0:  # what is taken off is as much as what comes back
+        if not any(line.to_receive or line.to_check for line in lines):  # else it is taken off only once, from all
+            count(ret, facts)
+            follow(ret)
+        return []
+    shares = _shared(ret, whole.total - gone)
+    rails = {payment.pk: Refund.Rail.CREDIT if as_credit else RAILS[payment.provider] for payment, _ in shares}
+    if any(ret.refunds.filter(payment=pk, rail=rail, state__in=Refund.LIVE).exists() for pk, rail in rails.items()):
+        return []  # another sum is on its way there; this one follows it
+    proposal = uuid4()
+    refunds = [
+        Refund(
+            shop_id=ret.shop_id,
+            ret=ret,
+            payment=payment,
+            amount=share,
+            currency=payment.currency,
+            rail=rails[payment.pk],
+            proposal=proposal,
+            snapshot={**facts, "left": payment.left},
+        )
+        for payment, share in shares
+    ]
+    why = approvals.person_why(ret, refunds)
+    for row in refunds:
+        row.person_why = why
+        row.save()
+    follow(ret)
+    sums = {"amount": whole.total - gone, "currency": ret.order.currency}
+    note(ret, "refund.proposed", by="rules", **sums, refund=[str(row.uuid) for row in refunds])
+    return refunds
+
+
+def _shared(ret: Return, total: int) -> list[tuple[Payment, int]]:
+    """R7: the same means, by what is left on each and not spoken for by a sum of this case that is only proposed."""
+    payments = list(ret.order.payments.filter(provider__in=RAILS).order_by("pk"))
+    asked = ret.refunds.filter(state=Refund.State.PROPOSED).exclude(snapshot__has_key="apart")
+    left = [payment.left - sum(row.amount for row in asked if row.payment_id == payment.pk) for payment in payments]
+    try:
+        shares = amounts.split(total, [max(each, 0) for each in left], [step_of(payment) for payment in payments])
+    except ValueError as error:
+        raise NothingLeft(str(error)) from error
+    return [(payment, share) for payment, share in zip(payments, shares, strict=True) if share]
 
 
 # --- decide -----------------------------------------------------------------------------------------------------
@@ -157,6 +171,8 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
     with case(refund.ret) as ret:
         rows = Refund.objects.select_for_update(of=("self",)).select_related("payment", "ret__order__customer", "shop")
         row = rows.get(pk=refund.pk)
+        if row.state != Refund.State.PROPOSED:
+            raise NotNow(row.state)  # before the balance, which whoever was faster has moved
         if shown_left is not None and row.payment.left != shown_left:
             raise BalanceChanged(f"{row.payment.left} left, {shown_left} shown")
         if by != "rules" and not _enough(row, ret, by):
@@ -193,8 +209,6 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
 
 def _enough(row: Refund, ret: Return, by: Any) -> bool:
     """Whether this yes is the last one that is needed. A first yes is kept, and a second person is asked."""
-    if row.state != Refund.State.PROPOSED:
-        return True  # the transition says no
     why = approvals.second_why(row, by)
     if row.first_by and who(by) in approvals.makers_of(row):
         raise NotTheSame(who(by))
@@ -210,6 +224,6 @@ def stop_refund(refund: Refund, *, by: Any) -> Refund:
     """Keep it from leaving; possible until a worker has taken it. Frees the reservation. Writes `refund.stopped`."""
     with case(refund.ret) as ret:
         row = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
-        stop(row, ret, by=by)
+        credit.keep_back(row, ret, by=by)
         follow(ret)
         return row

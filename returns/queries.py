@@ -9,11 +9,14 @@ from django.utils import timezone
 
 from carriers.base import Status
 from customers.models import Shop
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Payment
 from returns.kinds import Kind, Wish
 from returns.models import Concession, Deduction, Receipt, Refund, Return, ReturnLine, ReturnParcel, Unexpected
 from shipments.models import Shipment
 from shipments.promise import MOVING
+
+# How money goes back to a payment, by who took it. Any other is paid back by hand.
+RAILS = {"stripe": Refund.Rail.STRIPE, "credit": Refund.Rail.CREDIT, "bank": Refund.Rail.BANK}
 
 
 def delivered_on(order: Order) -> date | None:
@@ -70,13 +73,32 @@ def first_proof(ret: Return) -> datetime | None:
 def rows_given(order: Order, *, of: Return | None = None) -> list[dict]:
     """The rows of every refund of this order that has gone out or still may: what it covers is not to be given again.
 
-    All shares of one proposal tell the same sum, so each proposal is read once. `of` reads one case only.
+    All shares of one proposal tell the same sum, so each proposal is read once. Units that became another product have
+    gone with what was paid for them. `of` reads the sums of one case only.
     """
     refunds = Refund.objects.filter(Q(counted=True) | Q(state__in=Refund.LIVE), ret__order=order)
     if of:
         refunds = refunds.filter(ret=of)
     newest = {refund.proposal: refund.snapshot for refund in refunds.order_by("pk")}
-    return [row for snapshot in newest.values() for row in snapshot.get("rows", [])]
+    rows = [row for snapshot in newest.values() for row in snapshot.get("rows", [])]
+    return rows if of else [*_became_others(order), *rows]
+
+
+def _became_others(order: Order) -> list[dict]:
+    lines = OrderLine.objects.filter(order=order).exclude(instead_of=None).select_related("instead_of")
+    return [
+        {
+            "rule": "R2",
+            "text": line.instead_of.title,
+            "quantity": line.quantity,
+            "amount": line.carried,
+            "tax": line.carried_tax,
+            "line": line.instead_of.position,
+            "of": None,
+        }
+        for line in lines
+        if line.instead_of
+    ]
 
 
 def unlabelled_parcels(now: datetime) -> QuerySet[ReturnParcel]:
@@ -182,17 +204,21 @@ def unexpected_open(shop: Shop) -> QuerySet[Unexpected]:
 
 def refunds_to_send(now: datetime) -> QuerySet[Refund]:
     """Approved ones whose time to stop them has passed, and ones whose sender has not been heard of since its lease.
-    What the customer's bank has asked back waits for the bank's word."""
+    What the customer's bank has asked back waits for the bank's word; what is approved on a payment that a person has
+    to look at waits for her."""
     lost = Q(state=Refund.State.SENDING, lease_until__lt=now)
     ready = Q(state=Refund.State.APPROVED, send_after__lte=now)
+    by_itself = Refund.objects.exclude(rail=Refund.Rail.BANK)  # a person takes those to the bank
     due = (lost | ready) & (Q(look_again=None) | Q(look_again__lte=now))
-    return Refund.objects.filter(due).exclude(payment__dispute="open").order_by("send_after")
+    unclear = Q(state=Refund.State.APPROVED, payment__problem__gt="")
+    return by_itself.filter(due).exclude(payment__dispute="open").exclude(unclear).order_by("send_after")
 
 
 def refunds_to_look_at(now: datetime) -> QuerySet[Refund]:
     """Sent ones of which the provider owes us a word, and settled ones whose bank reference is not here yet."""
     states = [Refund.State.PENDING, Refund.State.REQUIRES_ACTION, Refund.State.SUCCEEDED]
-    return Refund.objects.filter(state__in=states, look_again__lte=now).order_by("look_again")
+    asked = Refund.objects.filter(rail=Refund.Rail.STRIPE, state__in=states, look_again__lte=now)
+    return asked.order_by("look_again")
 
 
 def owed_lines() -> QuerySet[ReturnLine]:
@@ -203,16 +229,25 @@ def owed_lines() -> QuerySet[ReturnLine]:
 
 
 def unproposed_returns() -> QuerySet[Return]:
-    """Cases in which something waits for money and no refund is live."""
-    due = owed_lines().filter(wish=Wish.MONEY)
-    conceded = Concession.objects.filter(given=False)
-    return (
-        Return.objects.filter(Q(lines__in=due) | Q(concessions__in=conceded), state__in=Return.UNDER_WAY)
-        .filter(order__payments__provider="stripe")
-        .exclude(order__payments__problem__gt="")
-        .exclude(refunds__state__in=[*Refund.LIVE, Refund.State.FAILED])
-        .distinct()
-    )
+    """Cases in which something waits for money, or for store credit, and no refund of that is live."""
+    of = {"ret": OuterRef("pk")}
+    due = owed_lines().filter(wish=Wish.MONEY, **of)
+    asked = Refund.objects.filter(state__in=[*Refund.LIVE, Refund.State.FAILED], **of)
+    as_credit, apart = Q(snapshot__as_credit=True), Q(snapshot__has_key="apart")
+    conceded = Concession.objects.filter(given=False, **of)
+    of_money = asked.exclude(pk__in=Refund.objects.filter(as_credit | apart).values("pk"))
+    money = (Q(Exists(due.filter(as_credit=False))) | Q(Exists(conceded))) & ~Exists(of_money)
+    credit = Q(Exists(due.filter(as_credit=True))) & ~Exists(asked.filter(as_credit))
+    payable = Payment.objects.filter(order=OuterRef("order"), provider__in=RAILS)
+    unclear = Payment.objects.filter(order=OuterRef("order"), problem__gt="")
+    return Return.objects.filter(money | credit, Exists(payable), ~Exists(unclear), state__in=Return.UNDER_WAY)
+
+
+def shares_of(ret: Return, *, as_credit: bool) -> list[Refund]:
+    """The refunds of a case that give money, or those that she wanted as store credit. What stands apart is neither: it
+    settles no goods. That is credit that became money after all, and a price difference that was paid for nothing."""
+    rows = [row for row in ret.refunds.order_by("pk") if "apart" not in row.snapshot]
+    return [row for row in rows if bool(row.snapshot.get("as_credit")) == as_credit]
 
 
 def ours_with_her(shop: Shop, now: datetime) -> dict[int, str]:
@@ -230,6 +265,12 @@ def ours_with_her(shop: Shop, now: datetime) -> dict[int, str]:
         "label": hers.filter(parcels__in=parcels_by_hand(now)),
     }
     return {pk: what for what, cases in ours.items() for pk in cases.values_list("pk", flat=True)}
+
+
+def missed_refunds(shop: Shop) -> QuerySet[Refund]:
+    """Money that a customer does not see, and that nobody has looked for since she said so."""
+    open_ones = Q(looked_at=None) | Q(looked_at__lt=F("not_seen_at"))
+    return Refund.objects.filter(open_ones, shop=shop, not_seen_at__isnull=False).select_related("ret")
 
 
 def for_a_second(shop: Shop) -> QuerySet[Return]:

@@ -8,9 +8,9 @@ from orders.models import Order, Payment
 from returns import amounts, policy
 from returns.actions import reduction
 from returns.kinds import Kind, Wish
-from returns.models import Concession, Deduction, Return, ReturnLine
+from returns.models import Concession, Deduction, Refund, Return, ReturnLine
 from returns.payouts.money import smallest_step
-from returns.queries import rows_given
+from returns.queries import rows_given, shares_of
 from returns.till import PROVIDER
 
 
@@ -42,6 +42,19 @@ def _expected(line: ReturnLine) -> int:
 
 def _settled(line: ReturnLine, rows: Sequence[amounts.Amount]) -> int:
     return sum(row.quantity for row in rows if row.rule == "R2" and row.line == line.order_line.position)
+
+
+def expected_credit(ret: Return) -> int:
+    """How much of it she gets as store credit, because she chose so. It is worked out before the money is."""
+    going = [row for row in shares_of(ret, as_credit=True) if row.counted or row.state in Refund.LIVE]
+    sums = {row.proposal: row.snapshot["rows"] for row in going}
+    told = [amounts.row_of(row) for rows in sums.values() for row in rows]
+    lines = _for_money(ret).filter(as_credit=True)
+    rest = {line.pk: units for line in lines if (units := _expected(line) - _settled(line, told)) > 0}
+    given = sum(row.amount for row in told)
+    if not rest:
+        return given
+    return given + _receipt(ret, rest, [], rows_given(ret.order), _payments(ret.order, now=False)).total
 
 
 def worth_of(line: ReturnLine, wish: str) -> int:

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from returns import credit_notes, till
+from returns import credit, credit_notes, till
 from returns.actions import case, follow, free, note, release
 from returns.audit import step, together
 from returns.errors import PaymentUnclear
@@ -22,20 +22,27 @@ from returns.kinds import Wish
 from returns.models import Concession, Refund, Return, ReturnLine
 from returns.payouts.base import Outcome, Payout
 from returns.payouts.errors import AccountRefused, KeyReused, OutcomeUnknown, PayoutError, RateLimited, Refused
-from returns.queries import refunds_to_look_at, refunds_to_send
+from returns.queries import refunds_to_look_at, refunds_to_send, shares_of
 from returns.till import PROVIDER
 
 LEASE = timedelta(seconds=60)  # longer than any time-out of the client
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=10)  # between tries
+ACCOUNT_PAUSE = timedelta(minutes=5)  # somebody has to change the key first
 KEY_LIVES = timedelta(hours=23)
+PENDING_LOOK = timedelta(hours=1)  # news come by webhook; this is for those that are lost
+NO_ANSWER_LOOK = timedelta(minutes=10)
 REFERENCE_COMES_WITHIN = timedelta(days=10)
+SETTLED_LOOKS = (7, 14, 30, 60)  # days after it settled
 
 
 def send_refunds(limit: int = 50) -> int:
     """Send what is due. Returns how many were sent."""
-    due = refunds_to_send(timezone.now())[:limit]
-    if not due or not till.may_send():
-        return 0
-    sent = sum(send_refund(refund) for refund in due)
+    due = refunds_to_send(timezone.now())
+    sent = sum(send_refund(refund) for refund in due.filter(rail=Refund.Rail.CREDIT)[:limit])
+    outside = due.exclude(rail=Refund.Rail.CREDIT)[:limit]
+    if not outside or not till.may_send():
+        return sent
+    sent += sum(send_refund(refund) for refund in outside)
     till.remember()
     return sent
 
@@ -45,6 +52,9 @@ def send_refund(refund: Refund) -> bool:
     row = _claim(refund)
     if row is None:
         return False
+    if row.rail == Refund.Rail.CREDIT:
+        take_outcome(row, credit.issue(row))
+        return True
     rail = till.payout()
     try:
         outcome = _send(rail, row)
@@ -103,7 +113,7 @@ def _claim(refund: Refund) -> Refund | None:
     due = refunds_to_send(now).select_for_update(skip_locked=True, of=("self",)).filter(pk=refund.pk)
     if not due.exists():
         return None
-    if not till.count_one(now):
+    if refund.rail != Refund.Rail.CREDIT and not till.count_one(now):
         return None
     claimed = refunds_to_send(now).filter(pk=refund.pk, tries=refund.tries)
     taken = claimed.order_by().update(
@@ -126,7 +136,7 @@ def _taken(refund: Refund) -> Refund:
 
 def _try_again(row: Refund, error: PayoutError) -> None:
     """Nothing is known: the row stays `sending` and the same words go again under the same key."""
-    pause = timedelta(minutes=5) if isinstance(error, AccountRefused) else _backoff(row.tries)
+    pause = ACCOUNT_PAUSE if isinstance(error, AccountRefused) else _backoff(row.tries)
     if isinstance(error, RateLimited):
         pause = max(pause, timedelta(seconds=min(error.retry_after or 1, 3600)))
         till.slow_down(timezone.now() + timedelta(seconds=min(error.retry_after or 1, 60)))
@@ -137,7 +147,8 @@ def _try_again(row: Refund, error: PayoutError) -> None:
 
 def _backoff(tries: int) -> timedelta:
     """Twice as long each time, up to ten minutes, and for no two rows the same: they should not all come at once."""
-    return timedelta(seconds=min(2**tries, 600) * uniform(0.75, 1.25))  # noqa: S311 - not a secret
+    doubled = min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
+    return doubled * uniform(0.75, 1.25)  # noqa: S311 - not a secret
 
 
 def _fail(row: Refund, code: str) -> None:
@@ -195,7 +206,7 @@ def _move(ret: Return, row: Refund, outcome: Outcome) -> None:
         row.save()
         _count_units(ret, row)
         row.counted = ret.refunds.filter(pk=row.pk, counted=True).exists()
-        note(ret, "refund.succeeded", by=PROVIDER, **facts)
+        note(ret, "refund.succeeded", by=PROVIDER if row.rail == Refund.Rail.STRIPE else "rules", **facts)
     elif outcome.state in {Refund.State.FAILED, Refund.State.CANCELED}:
         _failed(ret, row, outcome.failure_reason or outcome.state)
     elif row.state == Refund.State.SUCCEEDED:
@@ -213,16 +224,27 @@ def _move(ret: Return, row: Refund, outcome: Outcome) -> None:
 
 def _failed(ret: Return, row: Refund, reason: str) -> None:
     """The money came back, or never left: the units wait for money again, and a person is told."""
-    if row.counted:
+    after_all, apart = "back" in row.snapshot, "apart" in row.snapshot
+    if row.counted and not apart:
         _uncount_units(ret, row)
-        row.counted = False
+    row.counted = False
     row.fail(reason[:120])
     row.save()
     free(row)
-    if ret.state == Return.State.SETTLED:
+    if after_all:
+        credit.put_back(ret, row, by=PROVIDER)
+    elif ret.state == Return.State.SETTLED and not apart:
         ret.fail_refund()
     follow(ret)
-    note(ret, "refund.failed", by=PROVIDER, **_facts(row), reason=reason, came_back=bool(row.provider_id))
+    note(
+        ret,
+        "refund.failed",
+        by=PROVIDER,
+        **_facts(row),
+        reason=reason,
+        credit_again=after_all,
+        came_back=bool(row.provider_id),
+    )
 
 
 def _facts(row: Refund) -> dict[str, Any]:
@@ -231,10 +253,14 @@ def _facts(row: Refund) -> dict[str, Any]:
 
 def _count_units(ret: Return, row: Refund) -> None:
     """Units count as refunded once every share of their proposal has gone out."""
-    uncounted = ret.refunds.filter(state=Refund.State.SUCCEEDED, counted=False)
-    if sum(refund.amount for refund in uncounted) < row.snapshot["total"]:
+    if "apart" in row.snapshot:  # it settles no goods
+        ret.refunds.filter(pk=row.pk).update(counted=True)
         return
-    uncounted.update(counted=True, proposal=row.proposal)
+    shares = shares_of(ret, as_credit=credit.is_chosen(row))
+    uncounted = [share for share in shares if share.state == Refund.State.SUCCEEDED and not share.counted]
+    if sum(share.amount for share in uncounted) < row.snapshot["total"]:
+        return
+    ret.refunds.filter(pk__in=[share.pk for share in uncounted]).update(counted=True, proposal=row.proposal)
     count(ret, row.snapshot)
     credit_notes.write(ret, row.proposal, row.snapshot)
 
@@ -270,12 +296,17 @@ def _add_refunded(ret: Return, facts: dict, sign: int) -> None:
 
 def _next_look(row: Refund) -> datetime | None:
     now = timezone.now()
+    if row.rail != Refund.Rail.STRIPE:
+        return None
     if row.state in {Refund.State.PENDING, Refund.State.REQUIRES_ACTION}:
-        return now + timedelta(hours=1)
-    wanting = row.state == Refund.State.SUCCEEDED and not row.bank_reference
-    if wanting and row.settled_at and now - row.settled_at < REFERENCE_COMES_WITHIN:
+        return now + PENDING_LOOK
+    if row.state != Refund.State.SUCCEEDED or row.settled_at is None:
+        return None
+    if not row.bank_reference and now - row.settled_at < REFERENCE_COMES_WITHIN:
         return now + timedelta(hours=12)
-    return None
+    # Banks send money back weeks later; should that news be lost, one of these finds it.
+    later = (row.settled_at + timedelta(days=days) for days in SETTLED_LOOKS)
+    return next((day for day in later if day > now), None)
 
 
 def look_at_refunds(limit: int = 50) -> int:
@@ -305,7 +336,7 @@ def _look_at(refund: Refund) -> bool:
     try:
         outcome = till.payout().fetch(refund.provider_id or "")
     except PayoutError:
-        Refund.objects.filter(pk=refund.pk).update(look_again=timezone.now() + timedelta(minutes=10))
+        Refund.objects.filter(pk=refund.pk).update(look_again=timezone.now() + NO_ANSWER_LOOK)
         return False
     take_outcome(refund, outcome)
     return True

@@ -56,7 +56,7 @@ def standing(ret: Return) -> Standing:
     lines = list(ret.lines.all())
     deductions = set(Deduction.objects.filter(line__ret=ret, state__in=Deduction.OPEN).values_list("state", flat=True))
     boxes = set(ret.parcels.values_list("state", flat=True))
-    refunds = list(ret.refunds.order_by("pk").values_list("state", flat=True))
+    refunds = list(ret.refunds.exclude(snapshot__has_key="apart").values_list("state", flat=True))
     return Standing(
         rejected=sum(line.rejected for line in lines),
         expected=sum(line.expected for line in lines),

@@ -1,6 +1,6 @@
 """Which account do we pay back through, may anything leave now, and what does the provider say our payments hold?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +11,17 @@ from django.utils import timezone
 
 from customers.models import Shop
 from orders.models import Payment
-from returns.actions import case, stop
+from returns import credit
+from returns.actions import case
 from returns.audit import record, record_of_shop, together
 from returns.models import Refund, Till
 from returns.payouts import open_payout
 from returns.payouts.base import Outcome, PaymentFacts, Payout
+from returns.payouts.errors import PayoutError
 
 PROVIDER = "stripe"
 FORGOTTEN = "refunded_before_restore"  # a person looks: it may be what the case still owes
+DISPUTE_LOOK = timedelta(hours=1)
 A_SECOND = 15  # refunds, by all workers together: well below what Stripe takes
 log = structlog.get_logger()
 
@@ -114,6 +117,20 @@ def look_at_payment(payment: Payment) -> None:
     _keep_back_disputed(payment)
 
 
+def look_at_disputes(limit: int = 50) -> int:
+    """How do the open ones stand? For news that were lost: money waits behind each. Returns how many were asked."""
+    asked = 0
+    open_ones = Payment.objects.filter(provider=PROVIDER, dispute=Payment.Dispute.OPEN)
+    for payment in open_ones.filter(checked_at__lt=timezone.now() - DISPUTE_LOOK).order_by("checked_at")[:limit]:
+        try:
+            look_at_payment(payment)
+        except PayoutError as error:
+            log.warning("dispute.not_looked_at", error=str(error))
+            return asked
+        asked += 1
+    return asked
+
+
 @together()
 def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
     """Keep the provider's figures: they are the ceiling. Writes `payment.differs` when the file said otherwise, and
@@ -129,7 +146,7 @@ def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
         told: dict[str, Any] = {"file": row.captured, "provider": facts.captured, "refunded": facts.refunded}
         record(row.order.customer, "payment.differs", by=PROVIDER, order_number=row.order.number, **told)
     row.captured, row.outside = facts.captured, outside
-    row.livemode = facts.livemode
+    row.livemode, row.method, row.last4 = facts.livemode, facts.method[:40], facts.last4[-4:]
     _dispute(row, facts)
     till = the_till()
     forgotten = [each for each in elsewhere if each.provider_id not in row.seen and is_ours(each, till)]
@@ -157,7 +174,10 @@ def ours_by(uuid: str) -> Refund | None:
 
 
 def reserve(refund: Refund) -> bool:
-    """Its sum is kept for it on the payment. False when that holds less."""
+    """Its sum is kept for it on the payment. False when that holds less. Credit that becomes money after all stands on
+    what was kept for the credit."""
+    if "back" in refund.snapshot:
+        return True
     room = Payment.objects.filter(
         pk=refund.payment_id, captured__gte=F("reserved") + F("outside") + F("disputed") + refund.amount
     )
@@ -186,4 +206,4 @@ def _keep_back_disputed(payment: Payment) -> None:
         with case(refund.ret) as ret:
             row = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
             if row.state in Refund.NOT_LEFT:
-                stop(row, ret, by=PROVIDER)
+                credit.keep_back(row, ret, by=PROVIDER)

@@ -297,7 +297,7 @@ def _move(ret: Return, shares: list[_Share], row: Withdrawal) -> _Moved:
             raise _ForAPerson("she was to keep it for something else")
         for line in lines:
             _change_ground(line, ret)
-            if line.wish != Wish.MONEY:
+            if line.wish != Wish.MONEY or line.as_credit:  # she states it anew: money, the way she paid
                 want_money(line, by=WITHDRAWAL, why="withdrawn")
         undecided = [line for line in ret.lines.select_related("order_line") if line.to_decide]
         ready = [line for line in undecided if line.pk in meant and _comes_back(line)]

@@ -13,7 +13,8 @@ from .faults import Fault, Faults
 from .hooks import Hooks
 from .http import Ask, Reply
 from .says import No
-from .till import CHANGEABLE, Till, add_payment
+from .stripe import Stripe
+from .till import CHANGEABLE, add_payment
 
 STATUSES = ("pending", "requires_action", "succeeded", "failed", "canceled")
 
@@ -23,9 +24,10 @@ class Missing(Exception):
 
 
 class Control:
-    def __init__(self, books: Books, till: Till, hooks: Hooks, faults: Faults, calls: Counter):
+    def __init__(self, books: Books, stripe: Stripe, hooks: Hooks, faults: Faults, calls: Counter):
         self.books = books
-        self.till = till
+        self.till = stripe.till
+        self.checkout = stripe.checkout
         self.hooks = hooks
         self.faults = faults
         self.calls = calls
@@ -54,6 +56,7 @@ class Control:
             ("GET", "books", self.show_books),
             ("GET", "calls", self.show_calls),
             ("GET", "events", self.show_events),
+            ("GET", "news", self.show_news),
             ("GET", "parcels/([^/]+)", self.show_parcel),
             ("POST", "parcels", self.put_parcel),
             ("POST", "parcels/([^/]+)/move", self.move_parcel),
@@ -64,8 +67,10 @@ class Control:
             ("POST", "account", self.choose_account),
             ("POST", "refunds", self.choose_new_refunds),
             ("POST", "refunds/([^/]+)", self.change_refund),
+            ("POST", "checkout/([^/]+)/pay", lambda said, name: self.checkout.pay(name, **said)),
             ("POST", "faults", self.add_fault),
             ("DELETE", "faults", self.clear_faults),
+            ("POST", "hanging", self.show_hanging),
             ("POST", "webhooks", self.set_webhooks),
         ]
 
@@ -101,6 +106,11 @@ class Control:
     def show_events(self, _said: dict) -> dict:
         rows = self.books.rows("select id, type, state, tries from events order by seq")
         return {"events": [dict(row) for row in rows]}
+
+    def show_news(self, _said: dict) -> dict:
+        """How news go out now, and how many are still to be told."""
+        waiting = self.books.rows("select count(*) as count from events where state = 'waiting'")[0]["count"]
+        return {"mode": self.hooks.mode(), "waiting": waiting}
 
     def show_parcel(self, _said: dict, number: str) -> dict:
         parcel = self.parcel(number)
@@ -202,7 +212,8 @@ class Control:
     # Trouble
 
     def add_fault(self, said: dict) -> dict:
-        """`count` calls, or with a `rate` every call until cleared; `method` and `path` (its beginning) narrow."""
+        """`count` calls, or with a `rate` every call until cleared; `method`, `path` (its beginning) and `holds` (a
+        piece of the body) narrow."""
         if "rate" in said:
             said = {"count": None, **said}
         self.faults.add(Fault(**said))
@@ -211,6 +222,11 @@ class Control:
     def clear_faults(self, _said: dict) -> dict:
         self.faults.clear()
         return {"faults": 0}
+
+    def show_hanging(self, said: dict) -> dict:
+        """Waits up to `seconds` until a call of one of these `accounts` hangs: a call that hangs "after" has had its
+        effect, and its answer has not left."""
+        return {"calls": self.faults.hanging.wait_for(list(said["accounts"]), float(said.get("seconds", 0)))}
 
     def set_webhooks(self, said: dict) -> dict:
         names = ("url", "secret", "mode", "seconds")

@@ -2,6 +2,8 @@
 
 import random
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from .http import Ask, Dropped, Reply
@@ -29,6 +31,7 @@ class Fault:
     seed: int = 0
     method: str = ""  # "" matches every call
     path: str = ""  # the path's beginning
+    holds: str = ""  # what the body has in it
     dice: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -41,7 +44,7 @@ class Fault:
     def strikes(self, where: str, ask: Ask) -> bool:
         if self.where != where or self.method not in ("", ask.method) or not ask.path.startswith(self.path):
             return False
-        if self.count == 0 or self.dice.random() >= self.rate:
+        if self.holds.encode() not in ask.body or self.count == 0 or self.dice.random() >= self.rate:
             return False
         if self.count is not None:
             self.count -= 1
@@ -53,6 +56,7 @@ class Faults:
         self.lock = threading.Lock()
         self.known: list[Fault] = []
         self.stopping = threading.Event()  # ends every hang when the process should go
+        self.hanging = Hanging()
 
     def add(self, fault: Fault) -> None:
         with self.lock:
@@ -67,28 +71,64 @@ class Faults:
         with self.lock:
             fault = next((fault for fault in self.known if fault.strikes(where, ask)), None)
             self.known = [known for known in self.known if known.count != 0]
-        return Trouble(fault, self.stopping)
+        return Trouble(fault, self, ask)
+
+
+class Hanging:
+    """The calls that wait now: before their effect, or after it and before their answer."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.calls: list[dict] = []
+
+    @contextmanager
+    def call(self, ask: Ask, when: str) -> Iterator[None]:
+        account = ask.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        call = {"when": when, "account": account, "method": ask.method, "path": ask.path, "form": ask.form()}
+        with self.changed:
+            self.calls.append(call)
+            self.changed.notify_all()
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.calls.remove(call)
+
+    def wait_for(self, accounts: list[str], seconds: float) -> list[dict]:
+        """Those that these accounts made; waits until there is one."""
+
+        def theirs() -> list[dict]:
+            return [call for call in self.calls if call["account"] in accounts]
+
+        with self.changed:
+            self.changed.wait_for(theirs, timeout=seconds)
+            return theirs()
 
 
 class Trouble:
     """One call's trouble, asked at each point where it could strike."""
 
-    def __init__(self, fault: Fault | None, stopping: threading.Event):
+    def __init__(self, fault: Fault | None, faults: Faults, ask: Ask):
         self.what = fault.what if fault else ""
         self.seconds = fault.seconds if fault else 0.0
-        self.stopping = stopping
+        self.faults = faults
+        self.ask = ask
+
+    def hang(self, when: str) -> None:
+        with self.faults.hanging.call(self.ask, when):
+            self.faults.stopping.wait(self.seconds)
 
     def before(self) -> None:
         if self.what == "drop_before":
             raise Dropped
         if self.what == "hang_before":
-            self.stopping.wait(self.seconds)
+            self.hang("before")
 
     def after(self) -> None:
         if self.what == "drop_after":
             raise Dropped
         if self.what == "hang_after":
-            self.stopping.wait(self.seconds)
+            self.hang("after")
 
     def at_the_door(self) -> Reply | None:
         """An answer given without looking at the request."""

@@ -9,6 +9,7 @@ import traceback
 import urllib.parse
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from .books import Books
 from .carrier import Carrier
@@ -32,7 +33,7 @@ class World:
         self.carrier = Carrier(books)
         self.calls: Counter[str] = Counter()
         self.calls_lock = threading.Lock()
-        self.control = Control(books, self.stripe.till, self.hooks, self.faults, self.calls)
+        self.control = Control(books, self.stripe, self.hooks, self.faults, self.calls)
 
     def answer(self, ask: Ask) -> Reply:
         """Raises Dropped when the line should go dead."""
@@ -42,6 +43,8 @@ class World:
             self.calls[call_name(ask)] += 1
         if ask.path.startswith("/v1/"):
             return self.stripe.answer(ask, self.faults.draw("stripe", ask))
+        if ask.path.startswith("/checkout/"):
+            return self.stripe.checkout.page(ask)
         if ask.path.startswith("/carrier/v1/"):
             return self.carrier.answer(ask, self.faults.draw("carrier", ask))
         return Reply(404, {"error": "There is /v1/, /carrier/v1/ and /_sandbox/."})
@@ -121,6 +124,11 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int, world: World):
         super().__init__(("127.0.0.1", port), Handler)
         self.world = world
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who was killed while the line was open leaves no trace here."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:

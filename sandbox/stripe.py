@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .books import Books
+from .checkout import Checkout
 from .faults import Trouble
 from .hooks import Hooks
 from .http import Ask, Reply
@@ -19,6 +20,7 @@ class Stripe:
         self.books = books
         self.hooks = hooks
         self.till = Till(books, hooks)
+        self.checkout = Checkout(books, hooks)
         self.running: set[str] = set()  # idempotency keys at work now; none is after a crash
         self.running_lock = threading.Lock()
 
@@ -86,7 +88,8 @@ class Stripe:
     def effect(self, ask: Ask, trouble: Trouble, db: sqlite3.Connection) -> Reply:
         if trouble.what == "error_before":
             return broken()
-        body = self.till.answer(ask, db)
+        room = self.checkout if ask.path.startswith("/v1/checkout/") else self.till
+        body = room.answer(ask, db)
         return broken() if trouble.what == "error_after" else Reply(200, body)
 
 

@@ -12,7 +12,7 @@ from sandbox.running import Sandbox
 from tests import make
 
 SECRET = "whsec_tests"
-guards = import_module("returns.migrations.0008_an_audit_that_only_grows")
+guards = import_module("returns.migrations.0009_an_audit_that_only_grows")
 
 
 @pytest.fixture(scope="session")

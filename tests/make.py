@@ -186,6 +186,15 @@ def make_return(
     return goods.accept(ret, whole, by="rules")
 
 
+def accepted(draft: Return) -> Return:
+    """The draft sent, granted, all of it received and accepted."""
+    ret = actions.submit(draft)
+    if ret.state == Return.State.UNDER_REVIEW:
+        ret = actions.approve(ret, by="rules")
+    whole = {row.pk: row.approved for row in ret.lines.all()}
+    return goods.accept(goods.receive(ret, whole, by="rules"), whole, by="rules")
+
+
 def make_withdrawal(shop: Shop, **facts) -> Withdrawal:
     """A statement of Ada's, kept and not opened. What she typed may be said."""
     return withdrawals.state(
@@ -214,7 +223,10 @@ def approve_partly(ret: Return, units: dict[int, int], *, reason: str, by: str =
 
 def make_payment_outside(box, order: Order, *, amount: int | None = None) -> Payment:
     """The order's payment as it stands at the provider."""
-    payment = order.payments.get()
+    return make_payment_outside_of(box, order.payments.get(), amount=amount)
+
+
+def make_payment_outside_of(box, payment: Payment, *, amount: int | None = None) -> Payment:
     sum_ = payment.captured if amount is None else amount
     box.post("/_sandbox/payments", {"id": payment.reference, "amount": sum_, "currency": payment.currency.lower()})
     return payment

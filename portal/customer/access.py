@@ -275,7 +275,9 @@ def _letter_secret(letter: Letter) -> str:
 
 def _place(letter: Letter, order: Order) -> str:
     """Where the letter's link leads: to what the letter is about."""
-    if letter.kind == "refund.succeeded":
+    if letter.kind.startswith("credit."):
+        return f"/o/{order.number_key}/credit/"
+    if letter.kind in {"refund.succeeded", "refund.not_seen", "refund.looked_for"}:
         return f"/o/{order.number_key}/money/"
     return f"/returns/{letter.number}/" if letter.number else f"/o/{order.number_key}/"
 

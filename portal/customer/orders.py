@@ -25,7 +25,7 @@ from portal import words
 from portal.customer import access
 from portal.faces import shop_of, too_many_tries
 from portal.middleware import is_own_path
-from returns.clocks import refund_due, seen_by
+from returns import credit
 from returns.models import Refund, Return
 from returns.queries import has_left
 from shipments.models import Shipment
@@ -172,6 +172,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "form_key": uuid4(),
         "may_cancel": still_here and any(line.left for line in lines),
         "may_return": not still_here and any(line.left for line in lines),
+        "has_credit": level == access.ALL and credit.credits_of(found.customer).exists(),
         "has_money": bool(returns) and Refund.objects.filter(ret__in=returns).exists(),
     }
     return render(request, "customer/order.html", context)
@@ -282,32 +283,3 @@ def code_enter(request: HttpRequest, number: str) -> HttpResponse:
     return render(
         request, "customer/code_enter.html", {"order": order, "form": form}, status=422 if form.errors else 200
     )
-
-
-@require_safe
-def money(request: HttpRequest, number: str) -> HttpResponse:
-    """R12: where is my money? Each refund of the order, with its date and the number for the bank."""
-    order = access.the_order(request, number)
-    level = access.level(request, order)
-    rows = (
-        Refund.objects.filter(ret__order=order).exclude(state=Refund.State.CANCELED).select_related("ret__order__shop")
-    )
-    refunds = [row for row in rows.order_by("-pk") if not _sent_anew(row)]
-    last_share = {row.proposal: row.pk for row in refunds}  # a sum that goes to two payments is worked out once
-    returns = order.returns.exclude(state__in=[Return.State.DRAFT, *Return.ENDED]).select_related("shop", "order")
-    waiting = returns.filter(refunds=None, lines__wish="money").distinct()
-    context = {
-        "order": order,
-        "level": level,
-        "refunds": [(row, seen_by(row), last_share[row.proposal] == row.pk) for row in refunds],
-        "today": order.shop.today(),
-        "waiting": [(ret, refund_due(ret)) for ret in waiting],
-    }
-    return render(request, "customer/money.html", context)
-
-
-def _sent_anew(refund: Refund) -> bool:
-    """It failed, and another sum took its place."""
-    later = Refund.objects.filter(ret=refund.ret_id, pk__gt=refund.pk).exclude(proposal=refund.proposal)
-    again = later.filter(state__in=[*Refund.LIVE, Refund.State.SUCCEEDED])
-    return refund.state == Refund.State.FAILED and again.exists()

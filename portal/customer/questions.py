@@ -21,16 +21,17 @@ from orders.actions import note_arrival
 from orders.errors import Unreadable
 from orders.models import Order, OrderLine, ProductGroup, Variant
 from orders.pictures import pictures_of
-from orders.queries import pieces_of, sizes_of
+from orders.queries import other_products, pieces_of, sizes_of
 from portal import words
 from portal.customer import access
-from returns import drafts, policy, receipts
+from returns import credit, differences, drafts, policy, receipts
 from returns.errors import NotNow, TooMany
 from returns.kinds import Reason, Wish
 from returns.models import Photo, Return, ReturnLine
 from returns.policy import Outcome
 
 MOST_BYTES = 10 * 1024 * 1024
+CREDIT = "credit"  # the money as store credit; no wish of its own
 SAME_AGAIN = {Reason.DAMAGED, Reason.FAULTY, Reason.WRONG_ITEM, Reason.MISSING, Reason.TOO_LATE}
 
 
@@ -87,9 +88,18 @@ def offers_of(line: ReturnLine) -> list[str]:
     shown = list(outcome_of(line).offers)
     if line.detail == "piece":  # the sum for a piece of an item is for a person to name
         shown = [wish for wish in shown if wish != Wish.MONEY]
-    if line.no_other_size or not swaps_of(line):
+    if line.no_other_size or not (swaps_of(line) or may_take_another(line)):
         shown = [wish for wish in shown if wish != Wish.SWAP]
     return shown or [Wish.MONEY]
+
+
+def choices_of(line: ReturnLine) -> list[str]:
+    """The same, with store credit under the money where the terms have it. The law leaves her that choice."""
+    offers = offers_of(line)
+    if Wish.MONEY not in offers or not policy.terms_of(line.ret.order).credit:
+        return offers
+    under = offers.index(Wish.MONEY) + 1
+    return [*offers[:under], CREDIT, *offers[under:]]
 
 
 def swaps_of(line: ReturnLine) -> list[Variant]:
@@ -104,6 +114,13 @@ def swaps_of(line: ReturnLine) -> list[Variant]:
     else:
         rows = list(pieces_of(variant).order_by("pk"))
     return [row for row in rows if row.free >= line.requested]
+
+
+def may_take_another(line: ReturnLine) -> bool:
+    """Whether the shop exchanges it for another product, at its own price. For a fault of ours it is the same again."""
+    variant = line.order_line.variant
+    offered = policy.terms_of(line.ret.order).swap_other_products and line.reason not in SAME_AGAIN
+    return offered and variant is not None and other_products(variant, "", line.requested).exists()
 
 
 def to_send(ret: Return) -> bool:
@@ -122,8 +139,8 @@ def page_of(ret: Return, question: str, line: ReturnLine | None = None) -> str:
 def go_on(ret: Return) -> HttpResponse:
     """To the next question; one that has a single possible answer is answered, not asked."""
     for line in ret.lines.select_related("ret__shop", "order_line__order__shop", "order_line__variant"):
-        if _open_question(line) == "wish" and len(offers_of(line)) == 1:
-            drafts.answer_wish(line, offers_of(line)[0])
+        if _open_question(line) == "wish" and len(choices_of(line)) == 1:
+            drafts.answer_wish(line, choices_of(line)[0])
     return redirect(next_question(ret))
 
 
@@ -545,6 +562,9 @@ def size(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     """R06: another one that lies on the shelf, or none."""
     line = _line(ret, position)
     sizes = swaps_of(line)
+    another = may_take_another(line)
+    if not sizes and another and not line.no_other_size and request.method != "POST":
+        return redirect(page_of(ret, "other", line))
     if not sizes or line.reason in SAME_AGAIN:
         drafts.answer_size(line, None)
         return go_on(ret)
@@ -555,7 +575,42 @@ def size(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
         drafts.answer_size(line, next((row for row in sizes if row.sku == sku), None))
         return go_on(ret)
     by_colour = line.reason != Reason.WRONG_SIZE
-    return _ask(request, "size", form, ret, line=line, sizes=sizes, by_colour=by_colour)
+    return _ask(request, "size", form, ret, line=line, sizes=sizes, by_colour=by_colour, another=another)
+
+
+MOST_FOUND = 20
+
+
+class Other(forms.Form):
+    sku = forms.ChoiceField(error_messages={"required": gettext_lazy("Select which one you want instead")})
+
+    def __init__(self, *args, found: list[Variant], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sku"].choices = [(variant.sku, variant.product) for variant in found]  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@question
+def other(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
+    """Another product of the shop, each with what it costs more or less. The search is a GET and changes nothing."""
+    line = _line(ret, position)
+    if not may_take_another(line):
+        return go_on(ret)
+    words_ = request.GET.get("q", "").replace("\0", "")[:100]
+    rows = other_products(line.order_line.variant, words_, line.requested)  # type: ignore[arg-type]
+    found = list(rows[: MOST_FOUND + 1])
+    form = Other(request.POST or None, found=found, initial={"sku": line.swap.sku if line.swap else ""})
+    if form.is_valid():
+        swap = next(row for row in found if row.sku == form.cleaned_data["sku"])
+        drafts.answer_size(line, swap, to_pay=differences.sum_of(line, swap))
+        return go_on(ret)
+    shown = [(row, *_more_or_less(differences.sum_of(line, row))) for row in found[:MOST_FOUND]]
+    return _ask(request, "other", form, ret, line=line, found=shown, words=words_, more=len(found) > MOST_FOUND)
+
+
+def _more_or_less(to_pay: int) -> tuple[int, int]:
+    """What she pays, and what she gets back."""
+    return max(to_pay, 0), max(-to_pay, 0)
 
 
 class WishForm(forms.Form):
@@ -563,7 +618,7 @@ class WishForm(forms.Form):
 
     def __init__(self, *args, offers: list[str], **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["wish"].choices = [(code, words.WISH[code]) for code in offers]  # type: ignore[attr-defined]
+        self.fields["wish"].choices = [(code, code) for code in offers]  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -571,15 +626,24 @@ class WishForm(forms.Form):
 def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     """R05: what the law and the terms offer for this, the first first, each with its sum."""
     line = _line(ret, position)
-    offers = offers_of(line)
+    offers = choices_of(line)
     if len(offers) == 1 and request.method != "POST":
         return go_on(ret)
-    form = WishForm(request.POST or None, offers=offers, initial={"wish": line.wish})
+    form = WishForm(request.POST or None, offers=offers, initial={"wish": CREDIT if line.as_credit else line.wish})
     if form.is_valid():
-        drafts.answer_wish(line, form.cleaned_data["wish"], same_again=line.reason in SAME_AGAIN)
+        chosen = form.cleaned_data["wish"]
+        wished = Wish.MONEY if chosen == CREDIT else chosen
+        drafts.answer_wish(line, wished, same_again=line.reason in SAME_AGAIN, as_credit=chosen == CREDIT)
         return go_on(ret)
     sums = {code: receipts.worth_of(line, code) for code in offers}
-    context = {"offers": offers, "sums": sums, "same_again": line.reason in SAME_AGAIN, "told": outcome_of(line)}
+    context = {
+        "offers": offers,
+        "sums": sums,
+        "same_again": line.reason in SAME_AGAIN,
+        "told": outcome_of(line),
+        "credit_until": credit.last_day_today(ret),
+        "another": may_take_another(line),
+    }
     return _ask(request, "wish", form, ret, line=line, **context)
 
 

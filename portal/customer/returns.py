@@ -12,14 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from orders.errors import SoldOut, UnitsTaken
 from orders.pictures import pictures_of
 from portal.customer import access
-from portal.customer.questions import go_on, offers_of, outcome_of, question, to_send, unfinished
+from portal.customer.questions import choices_of, go_on, outcome_of, question, to_send, unfinished
 from portal.customer.sent import more_boxes
 from portal.papers import code_answer, credit_note_answer, label_answer
-from returns import actions, drafts, papers, parcels, receipts
+from returns import actions, differences, drafts, papers, parcels, receipts
 from returns.clocks import refund_due, seen_by
 from returns.errors import NotNow, NotReturnable
 from returns.kinds import Kind, Wish
-from returns.models import Deduction, Return, ReturnParcel
+from returns.models import Deduction, Difference, Return, ReturnParcel
 from returns.queries import labelled_parcels
 
 
@@ -32,6 +32,7 @@ def check(request: HttpRequest, ret: Return) -> HttpResponse:
         return redirect(open_question)
     if request.method == "POST":
         return _send(request, ret)
+    differences.reckon_anew(ret)
     rows = ret.lines.select_related("ret__shop", "order_line__order__shop", "order_line__variant", "swap")
     lines = list(rows.prefetch_related("photos"))
     told = [outcome_of(line) for line in lines]
@@ -39,8 +40,9 @@ def check(request: HttpRequest, ret: Return) -> HttpResponse:
         "ret": ret,
         "order": ret.order,
         "level": access.level(request, ret.order),
-        "lines": [(line, len(offers_of(line)) > 1) for line in lines],
+        "lines": [(line, len(choices_of(line)) > 1) for line in lines],
         "receipt": receipts.expected_receipt(ret),
+        "credit": receipts.expected_credit(ret),
         "wants_money": any(line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY} for line in lines),
         "to_send": to_send(ret),
         "collects": any(each.way_back != "none" for each in told),
@@ -66,6 +68,7 @@ def _send(request: HttpRequest, ret: Return) -> HttpResponse:
         return render(request, "customer/return/taken.html", {"ret": ret, "order": ret.order})
     for parcel in ret.parcels.filter(state=ReturnParcel.State.PLANNED):
         parcels.buy_label(parcel)
+    differences.ask_for(ret)
     return redirect("customer:return", ret.number)
 
 
@@ -83,7 +86,9 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
     labels = list(labelled_parcels(ret))
     refunds = list(ret.refunds.exclude(state="canceled").order_by("pk"))
     lines = list(ret.lines.select_related("order_line", "swap"))
-    sent = [(row, seen_by(row)) for row in refunds if row.state == "succeeded"]
+    sent = [(row, seen_by(row)) for row in refunds if row.state == "succeeded" and row.rail != "credit"]
+    wants_money = [line for line in lines if line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY}]
+    credit_only = bool(wants_money) and all(line.as_credit for line in wants_money)
     today = ret.shop.today()
     offers = Deduction.objects.filter(line__ret=ret, state=Deduction.State.PROPOSED).select_related("line__order_line")
     context = {
@@ -114,9 +119,13 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "nothing_to_send": not any(line.expected for line in lines),
         "may_cancel": actions.can_be_cancelled(ret) and access.may_change(request, ret),
         "steps": _steps(ret, boxes, refunds),
-        "sums": receipts.expected_receipt(ret)
-        if any(line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY} for line in lines)
-        else None,
+        "pay": [
+            (row, differences.deadline(row))
+            for row in Difference.objects.filter(line__ret=ret, line__wish=Wish.SWAP, state__in=differences.WAITS)
+        ],
+        "sums": receipts.expected_receipt(ret) if wants_money else None,
+        "credit": receipts.expected_credit(ret),
+        "credit_only": credit_only,
     }
     return render(request, "customer/return/follow.html", context)
 

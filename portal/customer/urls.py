@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.customer import cancel_order, orders, questions, returns, sent, withdrawal
+from portal.customer import cancel_order, credit, money, orders, questions, returns, sent, withdrawal
 
 app_name = "customer"
 
@@ -22,7 +22,10 @@ urlpatterns = [
     path("o/<str:number>/parcel/<int:position>/carrier/", orders.carrier, name="parcel-carrier"),
     path("o/<str:number>/code/", orders.code, name="code"),
     path("o/<str:number>/code/enter/", orders.code_enter, name="code-enter"),
-    path("o/<str:number>/money/", orders.money, name="money"),
+    path("o/<str:number>/money/", money.money, name="money"),
+    path("o/<str:number>/money/not-seen/", money.not_seen, name="money-not-seen"),
+    path("o/<str:number>/credit/", credit.credit, name="credit"),
+    path("o/<str:number>/credit/back/", credit.back, name="credit-back"),
     path("o/<str:number>/cancel/", cancel_order.cancel, name="order-cancel"),
     path("o/<str:number>/return/", questions.start, name="return-start"),
     path(CASE, returns.follow, name="return"),
@@ -36,6 +39,7 @@ urlpatterns = [
     path(CASE + "photo/<int:position>/none/", questions.no_photo, name="return-no-photo"),
     path(CASE + "photo/<int:position>/<int:photo>/remove/", questions.remove_photo, name="return-photo-remove"),
     path(CASE + "size/<int:position>/", questions.size, name="return-size"),
+    path(CASE + "other/<int:position>/", questions.other, name="return-other"),
     path(CASE + "wish/<int:position>/", questions.wish, name="return-wish"),
     path(CASE + "way/", questions.way, name="return-way"),
     path(CASE + "check/", returns.check, name="return-check"),

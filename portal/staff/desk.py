@@ -58,7 +58,8 @@ def _for_money(ret: Return, lines: list[ReturnLine]) -> set[str]:
     owed = any(line.wish == Wish.MONEY and line.unsettled for line in lines) or ret.concessions.filter(given=False)
     if owed and ret.state in Return.UNDER_WAY and not states & set(Refund.LIVE):
         shown.add("prepare")
-    if any(row.state == Refund.State.PROPOSED and row.amount > row.payment.left for row in refunds):
+    asked = [row for row in refunds if row.state == Refund.State.PROPOSED and "apart" not in row.snapshot]
+    if any(row.amount > row.payment.left for row in asked):
         shown.add("prepare")  # the payment holds less than when it was proposed
     if Refund.State.NEEDS_REVIEW in states:
         shown.add("ask_payment")

@@ -19,7 +19,7 @@ from returns import approvals, audit_check, books, till, withdrawals
 from returns.clocks import refund_due
 from returns.models import Refund, Return, ReturnLine
 from returns.policy import law
-from returns.queries import for_a_second, open_returns, ours_with_her, parcels_by_hand, unexpected_open
+from returns.queries import for_a_second, missed_refunds, open_returns, ours_with_her, parcels_by_hand, unexpected_open
 
 State = Return.State
 
@@ -114,6 +114,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     ours = {**ours, **dict.fromkeys(by_hand, "label")}
     cases = open_returns(shop).prefetch_related("lines__order_line", "refunds")
     second = for_a_second(shop)
+    ours |= dict.fromkeys(missed_refunds(shop).values_list("ret_id", flat=True), "not_seen")
     ours |= dict.fromkeys(second.values_list("pk", flat=True), "second")
     if request.GET.get("show") == "second":
         cases = cases.filter(pk__in=second)
@@ -167,6 +168,8 @@ def _rank(ret: Return, ours: str, *, presses: bool) -> int:
         return RANK[State.REFUND_FAILED]
     if ret.state == State.IN_TRANSIT and ret.check_by:  # the carrier has brought it, nobody has opened it
         return RANK[State.RECEIVED]
+    if ours == "not_seen":
+        return RANK[State.REFUND_FAILED]
     if ours:
         return RANK[State.SETTLING] if ours == "owed" else RANK[State.SUBMITTED]
     return RANK.get(ret.state, 4)

@@ -29,8 +29,21 @@ from portal.papers import credit_note_answer, dispute_answer, label_answer
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.desk import buttons
 from portal.staff.queue import rail
-from returns import actions, approvals, exchanges, goods, money, papers, parcels, policy, receipts, sending
-from returns.clocks import refund_due, seen_by
+from returns import (
+    actions,
+    approvals,
+    credit,
+    exchanges,
+    goods,
+    money,
+    not_seen,
+    papers,
+    parcels,
+    policy,
+    receipts,
+    sending,
+)
+from returns.clocks import answer_day, refund_due, seen_by
 from returns.errors import (
     BalanceChanged,
     Disputed,
@@ -145,6 +158,8 @@ def case_page(request: HttpRequest, ret: Return, *, status: int = 200, **more: A
         "expected": receipts.expected_receipt(ret),
         "credit_notes": list(ret.credit_notes.all()),
         "payments": list(order.payments.all()),
+        "credits": [(row, credit.balance(row)) for row in credit.credits_of(order.customer)],
+        "going_back": sum(source.rest for source in credit.may_go_back(ret, late=True)),
         "boxes": list(ret.parcels.select_related("shipment")),
         "outbound": list(parcels_of(order)),
         "entries": list(history(order.customer, order.number)),
@@ -194,6 +209,8 @@ def _for_staff(refund: Refund, user: Any) -> Refund:
     refund.elsewhere = max(facts.get("total", 0) - facts.get("gone", 0) - refund.amount, 0)  # type: ignore[attr-defined]
     refund.is_mine = bool(refund.first_by) and who(user) in approvals.makers_of(refund)  # type: ignore[attr-defined]
     refund.seen_by = seen_by(refund)  # type: ignore[attr-defined]
+    refund.missed = not_seen.is_missed(refund)  # type: ignore[attr-defined]
+    refund.answer_by = answer_day(refund.shop, refund.not_seen_at)  # type: ignore[attr-defined]
     return refund
 
 
@@ -502,6 +519,15 @@ def ask_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
 
 
 @staff_page
+@require_POST
+def looked_for(request: HttpRequest, number: str, uuid) -> HttpResponse:
+    """She does not see the money: what we found."""
+    refund = _refund(request, number, uuid)
+    done = _("The customer of %(number)s gets your answer.")
+    return _told(request, number, lambda ret, text: not_seen.looked_for(refund, words=text, by=request.user), done)
+
+
+@staff_page
 @require_safe
 def photo(request: HttpRequest, number: str, photo: int) -> FileResponse:
     picture = get_object_or_404(Photo, pk=photo, line__ret__in=returns_here(request).filter(number=number))
@@ -522,6 +548,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "order": found,
         "lines": list(found.lines.all()),
         "payments": list(found.payments.all()),
+        "credits": [(row, credit.balance(row)) for row in credit.credits_of(found.customer)],
         "outbound": [_with_others(row) for row in parcels_of(found).select_related("shop")],
         "returns": list(found.returns.exclude(state="draft").order_by("-pk")),
         "entries": list(history(found.customer, found.number)),

@@ -38,6 +38,12 @@ def more(count: int) -> str:
 
 
 @register.filter
+def unsigned(amount: int) -> int:
+    """-600|unsigned -> 600: what "back" or "less" says in words."""
+    return abs(amount)
+
+
+@register.filter
 def more_money(amount: int, currency: str) -> str:
     """The same for money: +€84.00, −€3.95."""
     sign = "+" if amount > 0 else "−" if amount else ""
@@ -61,6 +67,14 @@ def _written(value: date, language: str) -> str:
     if language == "vi":
         return format_date(value, "EEEE, d/M", locale="vi")
     return format_skeleton("EEEdMMM", value, locale=language)
+
+
+@register.filter
+def long_day(value: date | None) -> str:
+    """A day that may lie years away: 31 December 2029 · 31. Dezember 2029 · …, never broken over two lines."""
+    language = locale()
+    written_day = format_date(value, "long", locale="en_GB" if language == "en" else language) if value else ""
+    return written_day.replace(" ", NO_BREAK)
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from .base import AccountFacts, Event, Outcome, PaymentFacts, Payout
+from .base import AccountFacts, Event, Outcome, Page, PaymentFacts, Payout
 from .errors import (
     AccountRefused,
     ForgedWebhook,
@@ -25,6 +25,7 @@ __all__ = [
     "KeyReused",
     "Outcome",
     "OutcomeUnknown",
+    "Page",
     "PaymentFacts",
     "Payout",
     "PayoutError",

@@ -14,6 +14,8 @@ class PaymentFacts:
     refunded: int  # by whomever: our refunds, and those made in the provider's own pages
     currency: str  # ISO 4217, upper case
     livemode: bool
+    method: str = ""  # visa, sepa_debit, ...
+    last4: str = ""  # of the card or account it was paid with
     dispute: str = ""  # "open" or "lost": the customer's bank has asked the money back, and it cannot be refunded
     disputed: int = 0  # how much of it
     refunds: tuple["Outcome", ...] = ()  # all of it that goes or went back, newest first, by whomever
@@ -40,6 +42,20 @@ class Outcome:
     payment_reference: str = ""
     raw: dict = field(default_factory=dict)
     made_at: datetime | None = field(default=None, compare=False)  # by the provider's clock
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the provider's on which a customer pays one sum."""
+
+    id: str
+    url: str  # "" once nobody can pay there any more
+    state: str  # open, complete or expired; a word of theirs that we do not know is open
+    paid: bool  # complete and not paid: the bank has not said yes yet
+    amount: int
+    currency: str
+    uuid: str  # ours, "" when the page was made elsewhere
+    payment_reference: str = ""  # once it is paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,25 @@ class Payout:
         raise NotImplementedError
 
     def account_facts(self) -> AccountFacts:
+        raise NotImplementedError
+
+    def create_page(self, request: dict, *, key: str) -> Page:
+        """Ask for a page to pay on. The same key and request may be sent again after OutcomeUnknown.
+
+        `request` is amount, currency, title (what she reads), uuid (ours), metadata, expires_at (seconds since 1970,
+        half an hour to a day from now), back (where she goes afterwards) and language.
+        """
+        raise NotImplementedError
+
+    def fetch_page(self, page_id: str) -> Page:
+        raise NotImplementedError
+
+    def expire_page(self, page_id: str) -> Page:
+        """Nobody can pay there from now on. One that was paid or is over stays as it is; the answer says which."""
+        raise NotImplementedError
+
+    def page_of(self, payload: dict) -> str:
+        """The page that a kept webhook is about; empty when it is about something else."""
         raise NotImplementedError
 
     def parse_webhook(self, body: bytes, header: str, *, now: datetime) -> Event:

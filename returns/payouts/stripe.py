@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from .base import AccountFacts, Event, Outcome, PaymentFacts, Payout
+from .base import AccountFacts, Event, Outcome, Page, PaymentFacts, Payout
 from .errors import (
     AccountRefused,
     ForgedWebhook,
@@ -19,7 +19,17 @@ from .errors import (
     Refused,
 )
 from .money import NotPayable
-from .translate import from_request, refund_uuid, to_account, to_event, to_outcome, to_payment
+from .translate import (
+    from_page_request,
+    from_request,
+    page_of,
+    refund_uuid,
+    to_account,
+    to_event,
+    to_outcome,
+    to_page,
+    to_payment,
+)
 
 TIMEOUT = (3, 20)  # seconds; the client's own is 80
 TOLERANCE = 300  # seconds a webhook may be old, or ahead
@@ -106,6 +116,27 @@ class Stripe(Payout):
             # would pay twice.
             raise OutcomeUnknown("Stripe's answer could not be read.", raw=repr(error)) from error
 
+    def create_page(self, request: dict, *, key: str) -> Page:
+        try:
+            params = from_page_request(request)
+        except NotPayable as error:
+            raise Refused(str(error), code="amount_not_payable") from error
+        sessions = self.client.v1.checkout.sessions
+        return self.ask(lambda: to_page(sessions.create(params, {"idempotency_key": key}).to_dict()))
+
+    def fetch_page(self, page_id: str) -> Page:
+        return self.ask(lambda: to_page(self.client.v1.checkout.sessions.retrieve(page_id).to_dict()))
+
+    def expire_page(self, page_id: str) -> Page:
+        """What is not open any more cannot be expired: then it says how it stands."""
+        try:
+            return self.ask(lambda: to_page(self.client.v1.checkout.sessions.expire(page_id).to_dict()))
+        except Refused:
+            return self.fetch_page(page_id)
+
+    def page_of(self, payload: dict) -> str:
+        return page_of(payload)
+
     def parse_webhook(self, body: bytes, header: str, *, now: datetime) -> Event:
         """The signature by the client's own helper, the time by `now`: the client lets stamps of the future pass."""
         if not any(self.is_signed(body, header, secret) for secret in self.account.get("webhook_secrets") or []):
@@ -114,7 +145,7 @@ class Stripe(Payout):
             raise ForgedWebhook("It was signed more than five minutes from now.")
         try:
             return to_event(json.loads(body))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ForgedWebhook("It is signed, but it is no event.", raw=repr(error)) from error
 
     def is_signed(self, body: bytes, header: str, secret: str) -> bool:

@@ -203,6 +203,39 @@ def guarantee_ends(country: str, possession: date, *, repaired: bool = False, pl
     return end
 
 
+# --- store credit -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLives:
+    """How long store credit lives at least; `to_year_end`: and then on to the end of that year."""
+
+    source: str
+    months: int
+    to_year_end: bool = False
+
+
+# What is known for certain, read for store credit as for a voucher that was bought, which is never shorter. Everywhere
+# else no shop's credit ends at all: nobody has looked up how long it has to live there.
+CREDIT_LIVES = {
+    "AU": CreditLives("Competition and Consumer Act 2010, Sch. 2, s. 99B", 36),
+    "DE": CreditLives("BGB § 195 and § 199(1)", 36, to_year_end=True),
+    "IE": CreditLives("Consumer Protection (Gift Vouchers) Act 2019", 60),
+}
+
+
+def credit_ends(country: str, issued_on: date, months: int) -> date | None:
+    """The last day of store credit that the terms let live for `months`; None: it has no end, which 0 months mean too.
+    Never sooner than the law of the country lets it end."""
+    law = CREDIT_LIVES.get(country)
+    if not months or law is None:
+        return None
+    least = months_later(issued_on, law.months)
+    if law.to_year_end:
+        least = date(least.year, 12, 31)
+    return max(months_later(issued_on, months), least)
+
+
 # --- days ---------------------------------------------------------------------------------------------------------
 
 

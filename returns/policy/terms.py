@@ -17,7 +17,8 @@ Sums = Mapping[str, int]
 class Terms:
     """No figure for a currency in `decide_up_to` or `refund_up_to`: a person decides; in `second_from`,
     `deviation_from` or `day_limit`: two do. A lead without figures of her own has an agent's. None in `photo_from`:
-    always a photo. None in `label_price`: the way back is free. None in `label_cost`: not known."""
+    always a photo. None in `label_price`: the way back is free. None in `label_cost`: not known. `credit_months` 0:
+    store credit has no end."""
 
     version: int = 1
     return_days: int = 30
@@ -38,6 +39,9 @@ class Terms:
     many_returns: int = 10
     withdrawal_informed: bool = True
     label_told: bool = False
+    credit: bool = False
+    credit_months: int = 0
+    swap_other_products: bool = False
     ask_when: tuple[str, ...] = ("many_returns", "missing_before")
     photo_from: Sums = field(default_factory=lambda: {"EUR": 2000, "USD": 2000, "GBP": 2000, "VND": 500_000})
     decide_up_to: Sums = field(default_factory=lambda: {"EUR": 10000, "USD": 10000, "GBP": 9000, "VND": 2_500_000})

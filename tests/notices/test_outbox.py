@@ -19,7 +19,7 @@ from portal.customer import access
 from portal.models import AccessToken
 from portal.templatetags.words import day
 from returns import actions, exchanges, money
-from returns.models import Refund, Return, Withdrawal
+from returns.models import Credit, Refund, Return, Withdrawal
 from tests import make
 from tests.threads import at_once
 
@@ -302,7 +302,18 @@ def every_letter(shop) -> dict[str, Entry]:
     ret.lines.get().deductions.create(
         units=1, percent=40, words="A stain.", proposed_by="staff:sam", answer_by=shop.today()
     )
+    as_credit = ret.refunds.create(
+        shop=shop, payment=refund.payment, amount=900, currency="EUR", rail="credit", snapshot={"as_credit": True}
+    )
+    row = Credit.objects.create(shop=shop, customer=order.customer, currency="EUR", code="AAAA-AAAA-AAAA")
+    row.entries.create(kind="issued", amount=900, refund=as_credit, by="rules", expires_on=shop.today())
+    nine = {"amount": 900, "currency": "EUR"}
     facts = {
+        "credit.issued": {**nine, "refund": str(as_credit.uuid)},
+        "credit.back": nine,
+        "credit.ends": {**nine, "ends": "2029-12-31"},
+        "difference.wanted": nine,
+        "line.wants_money": {"why": "unpaid", "before": "swap"},
         "return.reopened": {"before": "expired"},
         "return.asked": {"text": "Which one?"},
         "deduction.proposed": {"words": "A stain."},

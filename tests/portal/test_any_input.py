@@ -12,7 +12,18 @@ from django.test import Client
 from portal.customer import access
 from returns import actions, deductions, drafts, goods, money, parcels
 from returns.kinds import Reason, Wish
-from returns.models import Deduction, Photo, Proof, Receipt, Refund, Return, ReturnLine, Withdrawal
+from returns.models import (
+    Credit,
+    Deduction,
+    Photo,
+    Proof,
+    Receipt,
+    Refund,
+    Return,
+    ReturnLine,
+    Terms,
+    Withdrawal,
+)
 from tests import make
 from tests.portal.routes import Route, every_route
 from tests.portal.test_withdrawal_pages import open_at
@@ -33,6 +44,8 @@ NAMES = [
     "proof", "key", "units", "percent", "grade", "disposition", "uphold", "amount", "left", "partly", "again",
     "repair", "order", "why", "name", "contract", "email", "scope", "items", "nonce", "answers", "code", "day",
     "proposal", "language", "next", "country", "days", "group", "first", "second", "third", "photo", "file",
+    "sku", "q", "return", "spend-amount", "spend-key", "spend-order_number", "correct-amount", "correct-key",
+    "correct-which", "correct-words",
 ]  # fmt: skip
 
 
@@ -62,10 +75,18 @@ def lived_in(shop) -> list[Return]:
     rejected = make.make_return(make.make_order(shop, lines=[(1, 20000)]), reason="damaged")
     make.say_no(rejected, by="staff:pia", reason="a whole sentence")
     cancelled = actions.cancel(make.make_return(make.make_order(shop)), by="customer")
+    make_credit(settling)
     make.make_withdrawal(shop)
     make.make_withdrawal(shop, contract=order.number, items="the blue one", order=order)
     cases = [draft, asked, bench, contested, settling, sent, swapped, rejected, cancelled, one_stays_one_comes(shop)]
     return [make.fresh(ret) for ret in cases]
+
+
+def make_credit(ret: Return) -> None:
+    """Store credit with something in it, and terms that offer all there is."""
+    Terms.objects.update(numbers={"return_carrier": "sandbox", "credit": True, "swap_other_products": True})
+    row = Credit.objects.create(shop=ret.shop, customer=ret.order.customer, currency="EUR", code="AAAA-AAAA-AAAA")
+    row.entries.create(kind="corrected", amount=5000, by="staff:pia")
 
 
 def path_of(dice: random.Random, route: Route, ret: Return) -> str:
@@ -93,6 +114,7 @@ def path_of(dice: random.Random, route: Route, ret: Return) -> str:
         reason=dice.choice(["damaged", "x"]),
         rule="OWN-1",
         key=uuid.UUID(int=7),
+        code=dice.choice(["AAAA-AAAA-AAAA", "aaaa aaaa aaaa", "x\0"]),
         **values,
     )
 

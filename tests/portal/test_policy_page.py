@@ -246,7 +246,7 @@ def numbers_of(terms: Terms) -> dict:
             "boxes_most",
             "stop_minutes",
         ),
-        *("bank_days", "fee_percent", "reduction_percent", "keep_percent", "many_returns"),
+        *("bank_days", "fee_percent", "reduction_percent", "keep_percent", "many_returns", "credit_months"),
     )
     numbers = {name: getattr(terms, name) for name in names}
     return {**numbers, "withdrawal_informed": "on", "ask_when": list(terms.ask_when)}

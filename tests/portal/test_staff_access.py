@@ -5,7 +5,7 @@ from django.test import Client
 
 from customers.models import Entry
 from returns import money
-from returns.models import Refund, Withdrawal
+from returns.models import Credit, Refund, Withdrawal
 from tests import make
 from tests.portal.routes import ANY_UUID, every_route
 
@@ -74,6 +74,10 @@ TABLE = {
     "staff:books": (200, 405),
     "staff:books-days": (200, 405),
     "staff:books-leaks": (200, 405),
+    "staff:credit": (200, 405),
+    "staff:credit-spend": (405, 422),
+    "staff:credit-correct": (405, 422),
+    "staff:return-credit-back": (405, 302),
     "staff:policy": (200, 405),
     "staff:policy-cell": (404, 404),
     "staff:policy-numbers": (404, 404),
@@ -89,6 +93,7 @@ OTHERS = {
     "group": "normal",
     "reason": "damaged",
     "rule": "OWN-1",
+    "code": "AAAA-AAAA-AAAA",
 }
 OTHERS |= {"key": ANY_UUID}
 OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
@@ -98,6 +103,7 @@ OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}
 def refund(shop):
     make.make_withdrawal(shop)
     ret = make.make_return(make.make_order(shop), state="settling")
+    Credit.objects.create(shop=shop, customer=ret.order.customer, currency="EUR", code="AAAA-AAAA-AAAA")
     return money.propose(ret)[0]
 
 

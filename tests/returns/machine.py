@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Prefetch
 from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -18,11 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from customers.models import Entry
 from orders.errors import OrdersError
 from orders.models import Order, OrderLine, Payment, Variant
-from returns import actions, deductions, drafts, exchanges, goods, money, parcels, sending, states, till
+from returns import actions, deductions, drafts, exchanges, goods, knocks, money, parcels, sending, states, till
 from returns.errors import ReturnsError
 from returns.kinds import Disposition, Grade, Kind, Reason, Wish
 from returns.models import Concession, Deduction, Proof, Receipt, Refund, Return, ReturnLine, ReturnParcel
-from returns.payouts.base import Outcome
+from returns.payouts.base import Event, Outcome, PaymentFacts
 from returns.payouts.errors import KeyReused, OutcomeUnknown, PayoutError, Refused
 from returns.queries import first_proof, rows_given
 from tests import make
@@ -33,30 +33,79 @@ RESERVING = [*Refund.OPEN, S.SUCCEEDED]
 
 
 class Rail:
-    """A provider with true books of its own and every kind of trouble on the wire."""
+    """A provider with true books of its own and every kind of trouble on the wire; none when it is not `rough`."""
 
-    def __init__(self, dice: random.Random, name: str = "") -> None:
-        self.dice, self.name = dice, name or uuid.uuid4().hex[:8]
+    def __init__(self, dice: random.Random, name: str = "", *, rough: bool = True) -> None:
+        self.dice, self.name, self.rough = dice, name or uuid.uuid4().hex[:8], rough
         self.by_key: dict[str, str] = {}
+        self.broken: set[str] = set()  # keys under which a 500 is kept for ever
         self.refunds: dict[str, dict] = {}
+        self.disputes: dict[str, str] = {}
+        self.captured: dict[str, int] = {}
+        self.news: list[Event] = []  # not told yet
+
+    def trouble(self) -> float:
+        return self.dice.random() if self.rough else 1.0
+
+    def page_of(self, payload: dict) -> str:
+        return ""  # no news are about a page to pay on
 
     def send(self, request: dict, *, key: str) -> Outcome:
-        trouble = self.dice.random()
-        if trouble < 0.15:
+        trouble = self.trouble()
+        if trouble < 0.12:
             raise OutcomeUnknown("lost on the way")
+        if key in self.broken:
+            raise OutcomeUnknown("500 again", kept=True)
         if key not in self.by_key:
-            left = Payment.objects.get(reference=request["payment"]).captured - self.gone(request["payment"])
-            if trouble < 0.3 or request["amount"] > left:
-                raise Refused("no", code="charge_disputed")
-            name = f"re_{self.name}_{len(self.refunds)}"
-            self.by_key[key] = name
-            state = self.dice.choice(["succeeded", "succeeded", "pending"])
-            self.refunds[name] = {**request, "state": state}
-        if trouble < 0.4:
-            raise OutcomeUnknown("answer lost", kept=self.dice.random() < 0.3)
-        if trouble < 0.42:
+            self.pay(request, key, trouble)
+        if trouble < 0.35:
+            raise OutcomeUnknown("answer lost")
+        if trouble < 0.37:
             raise KeyReused("a bug of ours")
         return self.fetch(self.by_key[key])
+
+    def pay(self, request: dict, key: str, trouble: float) -> None:
+        if trouble < 0.16:
+            self.broken.add(key)
+            raise OutcomeUnknown("500, nothing happened")
+        room = self.held(request["payment"]) - self.gone(request["payment"])
+        if trouble < 0.2 or request["payment"] in self.disputes or request["amount"] > room:
+            raise Refused("no", code="charge_disputed")
+        self.by_key[key] = self.add(request, self.dice.choice(["succeeded", "succeeded", "pending"]))
+        if trouble < 0.25:
+            self.broken.add(key)
+            raise OutcomeUnknown("500, and it has left")
+
+    def add(self, request: dict, state: str) -> str:
+        name = f"re_{self.name}_{len(self.refunds)}"
+        self.refunds[name] = {**request, "state": state}
+        self.tell("refund.created", name, request["payment"])
+        return name
+
+    def refund_by_hand(self, payment: str, amount: int) -> None:
+        """In the provider's own pages."""
+        if 0 < amount <= self.held(payment) - self.gone(payment) and payment not in self.disputes:
+            self.add({"payment": payment, "amount": amount, "currency": "EUR", "metadata": {}}, "succeeded")
+
+    def dispute(self, payment: str, word: str) -> None:
+        """open, lost, or won: then it is as if nothing had been."""
+        self.disputes[payment] = word
+        if word == "won":
+            del self.disputes[payment]
+        self.tell("charge.dispute.updated", "", payment)
+
+    def change(self, name: str, state: str) -> None:
+        if self.refunds[name]["state"] != state:
+            self.refunds[name]["state"] = state
+            self.tell("refund.updated", name, self.refunds[name]["payment"])
+
+    def tell(self, kind: str, refund: str, payment: str) -> None:
+        self.news.append(Event(f"evt_{uuid.uuid4().hex}", kind, refund, payment, {}))
+
+    def held(self, payment: str) -> int:
+        if payment not in self.captured:
+            self.captured[payment] = Payment.objects.get(reference=payment).captured
+        return self.captured[payment]
 
     def gone(self, payment: str) -> int:
         return sum(
@@ -70,55 +119,78 @@ class Rail:
             state=one["state"],
             amount=one["amount"],
             currency=one["currency"],
-            refund_uuid=one["metadata"]["refund_uuid"],
+            refund_uuid=one["metadata"].get("refund_uuid", ""),
+            metadata=one["metadata"],
+            payment_reference=one["payment"],
+        )
+
+    def fetch_payment(self, payment: str) -> PaymentFacts:
+        if self.trouble() < 0.1:
+            raise OutcomeUnknown("not now")
+        dispute = self.disputes.get(payment, "")
+        return PaymentFacts(
+            reference=payment,
+            captured=self.held(payment),
+            refunded=self.gone(payment),
+            currency="EUR",
+            livemode=False,
+            dispute=dispute,
+            disputed=self.held(payment) if dispute else 0,
+            refunds=tuple(self.fetch(name) for name, one in self.refunds.items() if one["payment"] == payment),
         )
 
     def find(self, _payment: str, uuid: str) -> Outcome | None:
-        if self.dice.random() < 0.1:
+        if self.trouble() < 0.1:
             raise OutcomeUnknown("not now")
-        return next(
-            (self.fetch(name) for name, one in self.refunds.items() if one["metadata"]["refund_uuid"] == uuid), None
-        )
+        ours = [self.fetch(name) for name, one in self.refunds.items() if one["metadata"].get("refund_uuid") == uuid]
+        alive = [outcome for outcome in ours if outcome.state != "failed"]
+        return next(iter(alive or ours), None)
 
     def turn(self) -> None:
         """A bank changes its mind: pending money arrives or fails, money that arrived comes back weeks later."""
-        for one in self.refunds.values():
-            if self.dice.random() < 0.6:
-                one["state"] = {"pending": self.dice.choice(["succeeded", "failed"]), "succeeded": "failed"}.get(
-                    one["state"], one["state"]
-                )
+        for name, one in self.refunds.items():
+            if one["metadata"] and self.dice.random() < 0.6:
+                later = {"pending": self.dice.choice(["succeeded", "failed"]), "succeeded": "failed"}
+                self.change(name, later.get(one["state"], one["state"]))
 
 
 # --- what must always hold --------------------------------------------------------------------------------------
 
 
 def invariants(order: Order, rail: Rail) -> None:
+    """Reads everything once: it is asked after every step."""
+    given = rows_given(order)
+    rows = list(
+        ReturnLine.objects.filter(order_line__order=order)
+        .select_related("ret")
+        .prefetch_related(Prefetch("receipts", Receipt.objects.filter(reversed_at=None)), "gradings")
+    )
     for line in OrderLine.objects.filter(order=order):
-        _units(line)
-        given = [row for row in rows_given(order) if row["line"] == line.position]
-        assert sum(row["amount"] for row in given if row["rule"] in {"R2", "R6"}) <= line.paid
-        assert sum(row["quantity"] for row in given if row["rule"] == "R2") <= line.quantity
-    for variant in Variant.objects.filter(shop=order.shop):
-        held = ReturnLine.objects.filter(swap=variant).aggregate(all=Sum("held"))["all"] or 0
-        assert variant.held == held <= variant.on_hand
+        _units(line, [row for row in rows if row.order_line_id == line.pk and row.ret.state != R.DRAFT])
+        own = [row for row in given if row["line"] == line.position]
+        assert sum(row["amount"] for row in own if row["rule"] in {"R2", "R6"}) <= line.paid
+        assert sum(row["quantity"] for row in own if row["rule"] == "R2") <= line.quantity
+    for variant in Variant.objects.filter(shop=order.shop_id):
+        assert variant.held == sum(row.held for row in rows if row.swap_id == variant.pk) <= variant.on_hand
+    refunds = list(Refund.objects.filter(ret__order=order))
     for payment in order.payments.all():
-        reserved = payment.refunds.filter(state__in=RESERVING).aggregate(all=Sum("amount"))["all"] or 0
+        own = [refund for refund in refunds if refund.payment_id == payment.pk]
+        reserved = sum(refund.amount for refund in own if refund.state in RESERVING)
         assert payment.reserved == reserved
         assert reserved + payment.outside <= payment.captured
         assert rail.gone(payment.reference) <= payment.captured
-    for refund in Refund.objects.filter(ret__order=order, state=S.SUCCEEDED):
-        assert refund.provider_id in rail.refunds
-    paid = [one["metadata"]["refund_uuid"] for one in rail.refunds.values() if one["state"] != "failed"]
+    assert {refund.provider_id for refund in refunds if refund.state == S.SUCCEEDED} <= set(rail.refunds)
+    ours = {str(refund.uuid): refund.amount for refund in refunds}
+    sent = [one for one in rail.refunds.values() if one["metadata"]]
+    paid = [one["metadata"]["refund_uuid"] for one in sent if one["state"] != "failed"]
     assert len(paid) == len(set(paid))
-    delivery = sum(row["amount"] for row in rows_given(order) if row["rule"] == "R3")
-    assert delivery <= order.delivery_paid
+    assert all(one["amount"] == ours[one["metadata"]["refund_uuid"]] for one in sent)
+    assert sum(row["amount"] for row in given if row["rule"] == "R3") <= order.delivery_paid
     for ret in order.returns.all():
-        _case(ret)
+        _case(ret, [row for row in rows if row.ret_id == ret.pk])
 
 
-def _units(line: OrderLine) -> None:
-    rows = list(ReturnLine.objects.filter(order_line=line).select_related("ret"))
-    live = [row for row in rows if row.ret.state != R.DRAFT]
+def _units(line: OrderLine, live: list[ReturnLine]) -> None:
     assert line.returning == sum(row.holding for row in live) <= line.quantity
     for row in live:
         assert row.approved + row.rejected <= row.requested
@@ -126,13 +198,12 @@ def _units(line: OrderLine) -> None:
         assert row.accepted + row.refused <= row.received
         assert row.settled <= row.earned
         assert row.restocked + row.written_off + row.sent_back <= row.received
-        assert row.received == sum(receipt.units for receipt in row.receipts.filter(reversed_at=None))
+        assert row.received == sum(receipt.units for receipt in row.receipts.all())
         assert row.accepted + row.refused >= sum(grading.units for grading in row.gradings.all())
         assert min(row.to_decide, row.to_receive, row.to_check, row.to_put_away, row.unsettled, row.holding) >= 0
 
 
-def _case(ret: Return) -> None:
-    lines = list(ret.lines.all())
+def _case(ret: Return, lines: list[ReturnLine]) -> None:
     if ret.state in {R.REJECTED, R.CANCELLED, R.EXPIRED}:
         assert sum(line.holding + line.held for line in lines) == 0
     if ret.state in Return.UNDER_WAY or ret.state == R.SETTLED:
@@ -162,7 +233,7 @@ class Day(RuleBasedStateMachine):
         super().__init__()
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
-        self.steps = 0
+        self.steps = self.checked = 0
         self.told: list[str] = []
 
     def teardown(self) -> None:
@@ -278,6 +349,9 @@ class Day(RuleBasedStateMachine):
 
     @rule(own=st.booleans())
     def show_proof(self, own: bool) -> None:
+        self.prove(own)
+
+    def prove(self, own: bool) -> None:
         ret = self.case(*Return.NOT_SENT, R.REOPENED)
         if ret:
             number = f"OWN{uuid.uuid4().hex[:10]}" if own else ""
@@ -441,6 +515,8 @@ class Day(RuleBasedStateMachine):
         if ret.state in Return.NOT_SENT and self.dice.random() < 0.1:
             self.do(actions.cancel, ret, by="customer")
             self.do(actions.reopen, ret, by="staff:sam", why="it came after all")
+        elif ret.state in Return.NOT_SENT and self.dice.random() < 0.1:
+            self.prove(self.dice.random() < 0.5)
         elif ret.state in Return.NOT_SENT and self.dice.random() < 0.6:
             self.carrier(self.dice.choice(["label", "in_transit", "delivered"]))
         else:
@@ -535,6 +611,39 @@ class Day(RuleBasedStateMachine):
         for refund in Refund.objects.filter(ret__order=self.order).exclude(provider_id=None):
             self.do(sending.take_outcome, refund, self.rail.fetch(refund.provider_id or ""))
 
+    @rule(times=st.integers(min_value=1, max_value=4))
+    def elsewhere(self, times: int) -> None:
+        """What others do to the payments, and what we hear of it."""
+        for _ in range(times):
+            self.dice.choice([self.refund_by_hand, self.dispute, self.dispute, self.knock, self.look])()
+            if self.dice.random() < 0.6:
+                self.knock()
+
+    def refund_by_hand(self) -> None:
+        self.rail.refund_by_hand(self.payment().reference, self.dice.randint(1, 900))
+
+    def dispute(self) -> None:
+        payment = self.payment().reference
+        self.rail.dispute(
+            payment, self.dice.choice(["won", "won", "lost"]) if payment in self.rail.disputes else "open"
+        )
+
+    def payment(self) -> Payment:
+        return self.dice.choice(list(self.order.payments.order_by("pk")))
+
+    def knock(self) -> None:
+        """News come in any order, some twice, some never."""
+        news, self.rail.news = self.rail.news, []
+        self.dice.shuffle(news)
+        for event in news:
+            for _ in range(self.dice.choice([0, 1, 1, 1, 2])):
+                self.do(knocks.keep_event, event)
+        self.do(knocks.work_off_events)
+
+    def look(self) -> None:
+        Refund.objects.filter(ret__order=self.order).exclude(look_again=None).update(look_again=timezone.now())
+        self.do(sending.look_at_refunds)
+
     # --- after every step
 
     @invariant()
@@ -543,6 +652,9 @@ class Day(RuleBasedStateMachine):
             return
         if self.seed_fault and self.steps > 5:
             faults[self.seed_fault](self)
+        elif self.steps == self.checked:
+            return  # nobody has done anything
+        self.checked = self.steps
         try:
             invariants(Order.objects.get(pk=self.order.pk), self.rail)
         except AssertionError:
@@ -555,8 +667,18 @@ def _lose_a_unit(day: Day) -> None:
     OrderLine.objects.filter(order=day.order, returning__gt=0).update(returning=F("returning") - 1)
 
 
-def _pay_twice(day: Day) -> None:
+def _forget_a_refund(day: Day) -> None:
     Refund.objects.filter(ret__order=day.order, state=S.SUCCEEDED).update(state=S.CANCELED)
+
+
+def _send_twice(day: Day) -> None:
+    for one in [one for one in day.rail.refunds.values() if one["metadata"] and one["state"] == "succeeded"]:
+        day.rail.add(one, "succeeded")
+
+
+def _another_sum(day: Day) -> None:
+    for one in day.rail.refunds.values():
+        one["amount"] -= 1
 
 
 def _forget_a_hold(day: Day) -> None:
@@ -573,7 +695,9 @@ def _concession_lost(day: Day) -> None:
 
 faults = {
     "a unit is given back twice": _lose_a_unit,
-    "a refund is forgotten": _pay_twice,
+    "a refund is forgotten": _forget_a_refund,
+    "a refund is sent twice": _send_twice,
+    "another sum is sent": _another_sum,
     "a held piece is sold": _forget_a_hold,
     "the state moves alone": _state_alone,
 }

@@ -21,7 +21,7 @@ from tests import make
 from tests.returns.test_money import approved, settling
 from tests.threads import at_once
 
-guards = import_module("returns.migrations.0008_an_audit_that_only_grows")
+guards = import_module("returns.migrations.0009_an_audit_that_only_grows")
 WORDS = "She was so sad about Ada Example"
 
 

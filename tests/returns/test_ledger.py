@@ -86,10 +86,11 @@ def test_a_double_click_sends_one_request(shop):
 @pytest.mark.django_db(transaction=True)
 def test_approve_and_reject_at_once_have_one_winner(shop):
     ret = make.make_return(make.make_order(shop), reason="damaged")
-    assert ret.state == "under_review"
+    assert actions.reject(ret, by="staff:leo", reason="a whole sentence").state == "under_review"
 
     told = at_once(
-        lambda: actions.approve(ret, by="rules"), lambda: actions.reject(ret, by="rules", reason="a whole sentence")
+        lambda: actions.approve(ret, by="staff:pia"),
+        lambda: actions.reject(ret, by="staff:sam", reason="a whole sentence"),
     )
 
     assert sorted(type(word).__name__ for word in told) == ["NotNow", "Return"]

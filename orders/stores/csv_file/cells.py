@@ -24,6 +24,8 @@ STRIPE = re.compile(r"(?:pi|ch|py)_[A-Za-z0-9]{4,}")
 # Control characters, halves of surrogate pairs, and the signs that turn text around on screen.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 LOST = "\ufffd"
+# credit: a gift card or store credit; bank: cash on delivery or a transfer; other: paid back by hand.
+PROVIDERS = ("stripe", "credit", "bank", "other")
 YES = frozenset({"true", "yes", "1"})
 NO = frozenset({"false", "no", "0"})
 
@@ -150,8 +152,9 @@ def picture(raw: str) -> str:
 
 
 def provider(raw: str) -> str:
-    if raw.lower() not in ("stripe", "other"):
-        raise BadCell(f"“{shorten(raw)}” is not a provider Homeward pays back through: write stripe or other")
+    if raw.lower() not in PROVIDERS:
+        words = f"write one of {', '.join(PROVIDERS)}"
+        raise BadCell(f"“{shorten(raw)}” is not a provider Homeward pays back through: {words}")
     return raw.lower()
 
 

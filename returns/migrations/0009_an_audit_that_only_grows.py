@@ -59,6 +59,6 @@ def end(_apps, schema_editor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("returns", "0007_whose_yes")]
+    dependencies = [("returns", "0008_not_seen")]
 
     operations = [migrations.RunPython(begin, end)]

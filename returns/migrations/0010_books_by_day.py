@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0001_begin'),
-        ('returns', '0008_an_audit_that_only_grows'),
+        ('returns', '0009_an_audit_that_only_grows'),
     ]
 
     operations = [
