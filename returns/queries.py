@@ -42,10 +42,11 @@ def has_left(parcel: Shipment) -> bool:
 
 
 def open_returns(shop: Shop) -> QuerySet[Return]:
-    """Every case that somebody still waits for, the longest waiting first."""
+    """Every case that somebody still waits for, the longest waiting first: also for money that should be there."""
+    missed = Exists(missed_refunds(shop).filter(ret=OuterRef("pk")))
     return (
-        Return.objects.filter(shop=shop)
-        .exclude(state__in=[Return.State.DRAFT, *Return.ENDED])
+        Return.objects.filter(~Q(state__in=Return.ENDED) | missed, shop=shop)
+        .exclude(state=Return.State.DRAFT)
         .select_related("shop", "order__customer")
         .order_by("submitted_at")
     )

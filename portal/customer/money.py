@@ -35,6 +35,8 @@ class Row:
     def reference(self) -> str:
         """The bank's number in groups of five, as people read it out."""
         number = self.refund.bank_reference
+        if not number.isdigit():
+            return number
         return " ".join(number[n : n + 5] for n in range(0, len(number), 5))
 
 

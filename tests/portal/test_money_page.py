@@ -68,6 +68,7 @@ def test_after_the_banks_time_one_tap_brings_a_person_who_has_all_that_is_needed
     kinds = list(Letter.objects.filter(kind__startswith="refund.").order_by("pk").values_list("kind", flat=True))
     assert kinds == ["refund.succeeded", "refund.not_seen", "refund.looked_for"]
     assert "Your bank has it: ask for the number below." in Letter.objects.last().text
+    sam.get(case)  # it was told what was done
     assert refund.ret.number not in words(sam.get("/staff/"))
 
 

@@ -50,6 +50,7 @@ TABLE = {
     "staff:return-proof": (404, 405),
     "staff:return-query-proof": (405, 404),
     "staff:refund-send": (405, 409),
+    "staff:refund-looked": (405, 302),
     "staff:refund-stop": (405, 302),
     "staff:refund-ask": (405, 302),
     "staff:photo": (404, 405),
