@@ -9,7 +9,7 @@ from returns.audit import hash_of, keys
 from returns.models import AuditEntry, AuditHead
 
 HEAD = re.compile(r"(?<!\w)(\d+) ([0-9a-f]{64})(?!\w)")
-AT_ONCE = 2000
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)

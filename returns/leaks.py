@@ -66,13 +66,15 @@ def _stopped(shop: Shop, begin: datetime, end: datetime) -> Iterator[Leak]:
         yield Leak("stopped", line.by, line.number, line.customer_id or 0, *sums, line.at)
 
 
-def _without_goods(sent: Iterable[Refund]) -> Iterator[Leak]:
+def _without_goods(sent: Sequence[Refund]) -> Iterator[Leak]:
     """Units that were paid back though they never came to us."""
+    units = {row.pk: {int(pk): count for pk, count in row.snapshot.get("units", {}).items()} for row in sent}
+    paid = {pk for each in units.values() for pk in each}
+    lines = ReturnLine.objects.select_related("order_line").in_bulk(paid)
     for row in sent:
-        units = {int(pk): count for pk, count in row.snapshot.get("units", {}).items()}
-        for line in ReturnLine.objects.filter(pk__in=units).select_related("order_line"):
+        for line in (lines[pk] for pk in units[row.pk] if pk in lines):
             for why in ("kept", "not_arrived", "lost", "advanced"):
-                yield from _paid(row, line, why, min(getattr(line, why), units[line.pk]))
+                yield from _paid(row, line, why, min(getattr(line, why), units[row.pk][line.pk]))
 
 
 def _paid(row: Refund, line: ReturnLine, why: str, units: int) -> Iterator[Leak]:

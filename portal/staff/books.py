@@ -41,7 +41,8 @@ def days(request: HttpRequest) -> HttpResponse:
     kept = list(books.days_kept(shop, _first(shop)))
     found = leaking.leaks(shop, begin, end)
     context = {
-        "days": kept,
+        "days": [day for day in kept if day.ours_count or day.theirs_count or day.elsewhere_count or day.differences],
+        "compared": bool(kept),
         "differing": [(day, books.Differs(**each)) for day in kept for each in day.differences],
         "credit": books.credit_moved(shop, begin, end),
         "credit_open": books.credit_open(shop),

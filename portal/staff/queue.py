@@ -97,11 +97,15 @@ def rail(request: HttpRequest) -> list[dict]:
         ("staff:books", _("Books"), ""),
         ("staff:policy", _("Terms"), ""),
     ):
-        if view == "staff:books" and approvals.role_of(request.user) == approvals.OUTSIDE:
+        if view == "staff:books" and not _may_see_books(request):
             continue
         here_too = here_now == view or here_now.startswith(f"{view}-")
         rows.append({"url": reverse(view), "label": words, "count": count, "current": here_too})
     return rows
+
+
+def _may_see_books(request: HttpRequest) -> bool:
+    return approvals.role_of(request.user) != approvals.OUTSIDE
 
 
 @staff_page
@@ -125,7 +129,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         key=lambda row: (row.rank, row.promise or date.max),
     )
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    money = {"till": till.the_till(), "differing": books.differing(shop), "head_stuck": audit_check.is_stuck()}
+    differing = books.differing(shop) if _may_see_books(request) else []
+    money = {"till": till.the_till(), "differing": differing, "head_stuck": audit_check.is_stuck()}
     return render(request, "staff/queue.html", {"page": page, "rail": rail(request), **money})
 
 

@@ -3,6 +3,7 @@
 import json
 import random
 import threading
+import tracemalloc
 from importlib import import_module
 from pathlib import Path
 
@@ -391,6 +392,23 @@ def test_a_chain_made_anew_with_the_key_is_found_by_a_head_that_left(shop, ungua
 
     assert audit_check.check().fault == ""
     assert "it was made anew" in audit_check.check(left).fault
+
+
+@pytest.mark.django_db
+def test_checking_a_long_chain_takes_no_more_memory_than_a_short_one(shop):
+    def peak() -> int:
+        tracemalloc.start()
+        checked = audit_check.check()
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert checked.fault == ""
+        return used
+
+    steps(shop, 3 * audit_check.AT_ONCE)
+    short = peak()
+    steps(shop, 12 * audit_check.AT_ONCE)
+
+    assert peak() < 1.2 * short
 
 
 # --- keys -------------------------------------------------------------------------------------------------------
