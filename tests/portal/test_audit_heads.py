@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from portal import audit_heads
 from returns.models import AuditEntry, AuditHead
-from tests.returns.test_audit import cut_after, guards, sql, steps
+from tests.conftest import guards
+from tests.returns.test_audit import cut_after, sql, steps
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,6 @@ import json
 import random
 import threading
 import tracemalloc
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -19,10 +18,10 @@ from returns.errors import NotNow
 from returns.models import AuditEntry
 from returns.policy.publish import publish
 from tests import make
+from tests.conftest import guards
 from tests.returns.test_money import approved, settling
 from tests.threads import at_once
 
-guards = import_module("returns.migrations.0009_an_audit_that_only_grows")
 WORDS = "She was so sad about Ada Example"
 
 
