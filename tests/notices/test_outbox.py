@@ -322,6 +322,8 @@ def every_letter(shop) -> dict[str, Entry]:
         "return.received": {"box": 2},
         "refund.succeeded": {"amount": 4000, "currency": "EUR", "refund": str(refund.uuid)},
         "refund.failed": {"amount": 4000, "currency": "EUR", "came_back": True},
+        "refund.not_seen": {"refund": str(refund.uuid)},
+        "refund.looked_for": {"refund": str(refund.uuid), "words": "Your bank has it."},
         "label.created": {"by_hand": True},
         "withdrawal.joined": {"told": False, "cases": [ret.number]},
         "parcel.late": {"promised": "2026-11-20", "expected": "2026-11-25"},
