@@ -408,7 +408,7 @@ class Journey:
         self.house = house
         self.begun = time.monotonic()
         self.ada, self.bea, self.cleo = (Browser(house.site) for _ in range(3))
-        self.sam = Browser(house.site)
+        self.sam, self.pia = Browser(house.site), Browser(house.site)
         self.cases: dict[str, str] = {}
 
     def say(self, sentence: str) -> None:
@@ -536,6 +536,8 @@ class Journey:
         queue.has(self.cases["bea"], self.cases["cleo"])
         must(self.cases["ada"] not in queue.text, "what the rules decided waits in the queue")
         Browser(self.house.site).open(link, expect=410)
+        colleague = self.house.manage("staff_link", "--user", "pia", "--create")
+        self.pia.submit(self.pia.open(colleague).forms[0])
         self.say("staff signed in by a link that works once; both cases wait in the queue")
 
     def case(self, who: str) -> Page:
@@ -545,8 +547,10 @@ class Journey:
         page = self.case("bea").has("a person decides", REFUND_SHOWN)
         self.sam.submit(page.form(ends="/approve/")).has("is approved")
         page = self.case("cleo")
-        self.sam.submit(page.form(ends="/reject/"), reason="The photo shows another lamp than the one we sent.")
-        self.sam.page.has("is rejected")
+        reason = "The photo shows another lamp than the one we sent."
+        self.sam.submit(page.form(ends="/reject/"), reason=reason).has("a second person decides")
+        hers = self.pia.open(f"/staff/returns/{self.cases['cleo']}/").has(reason)
+        self.pia.submit(hers.form(ends="/reject/"), reason=reason).has("is rejected")
         page = self.follow(self.cleo, self.cases["cleo"]).has("We cannot accept this return")
         must("another lamp" not in page.html, "number and postcode show what staff wrote")
         link = wait_for(lambda: self.link_for("cleo", "Our answer about your return"), "the letter of the rejection")
@@ -585,7 +589,7 @@ class Journey:
 
         def sent() -> str:
             page = self.bea.open("/o/s1002/money/")
-            reference = re.search(r"\b7\d{22}\b", page.text)
+            reference = re.search(r"\b7\d{4}(?: \d{5}){3} \d{3}\b", page.text)
             return reference[0] if reference and "Your money is on its way" in page.text else ""
 
         reference = wait_for(sent, "the customer reads the bank reference")

@@ -47,6 +47,11 @@ def staff(django_user_model):
     return django_user_model.objects.create_user("sam", password="a long enough password", is_staff=True)
 
 
+@pytest.fixture
+def colleague(django_user_model):
+    return django_user_model.objects.create_user("pia", password="a long enough password", is_staff=True)
+
+
 @pytest.mark.parametrize(("width", "script"), [(360, True), (1280, True), (360, False)])
 def test_a_wrong_size_is_exchanged(width, script, shop, staff, box, page_at):
     order = make.make_order(shop)
@@ -102,7 +107,7 @@ def test_a_wrong_size_is_exchanged(width, script, shop, staff, box, page_at):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_a_broken_thing_is_shown_decided_and_paid_back(width, shop, staff, box, page_at, tmp_path):
+def test_a_broken_thing_is_shown_decided_by_two_and_paid_back(width, shop, staff, colleague, box, page_at, tmp_path):
     order = make.make_order(shop, lines=[(1, 15990)], delivery_paid=490)
     make.make_payment_outside(box, order)
     photo = tmp_path / "broken.jpg"
@@ -135,7 +140,15 @@ def test_a_broken_thing_is_shown_decided_and_paid_back(width, shop, staff, box, 
     desk.get_by_role("button", name="Mark as received").click()
     desk.get_by_role("button", name="Accept the goods").click()
     desk.get_by_role("button", name="Send €164.80").click()
-    expect(desk.get_by_role("status")).to_contain_text("The refund is approved")
+    expect(desk.get_by_role("status")).to_contain_text("A second person has to say yes too.")
+    second = page_at(360)
+    sign_in(second, colleague)
+    second.get_by_role("link", name="Second check").click()
+    second.get_by_role("link", name=ret.number).click()
+    expect(second.get_by_text("It is more than one person may let go.")).to_be_visible()
+    assert fits(second)
+    second.get_by_role("button", name="Send €164.80").click()
+    expect(second.get_by_role("status")).to_contain_text("The refund is approved")
     catch_up()
 
     assert Refund.objects.get().state == "succeeded"
@@ -143,6 +156,6 @@ def test_a_broken_thing_is_shown_decided_and_paid_back(width, shop, staff, box, 
     page.goto(link)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your money is on its way")
     page.goto(f"/o/{order.number_key}/money/")
-    expect(page.locator(".reference")).to_have_text(re.compile(r"\d{10,}"))
+    expect(page.locator(".reference")).to_have_text(re.compile(r"(\d{5} ){4}\d{3}"))
     assert fits(page)
     assert page.foreign + desk.foreign + page.complaints + desk.complaints == []
