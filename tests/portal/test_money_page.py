@@ -98,14 +98,37 @@ def test_nobody_else_says_it_for_her(shop, box, ada, bob):
     assert make.fresh(refund).not_seen_at is None
 
 
-def test_a_second_check_says_so_and_by_when(shop, box, ada, django_user_model):
+def with_a_second_person(shop, box, django_user_model) -> Refund:
     (refund,) = money.prepare_refund(settling(shop, box, lines=((1, 16000),)))
     money.approve_refund(refund, by=django_user_model.objects.create_user("sam", is_staff=True))
+    return make.fresh(refund)
+
+
+def test_a_second_check_says_so_and_by_when(shop, box, ada, django_user_model):
+    refund = with_a_second_person(shop, box, django_user_model)
 
     page = words(ada.get(at_level_1(ada, refund)))
 
     assert "A second person checks your refund</h1>" in page
-    assert "12:00. Then it leaves." in page
+    assert "12:00, and write to you when it leaves us." in page
+
+
+def test_a_promised_second_check_that_is_late_says_so(shop, box, ada, django_user_model):
+    refund = with_a_second_person(shop, box, django_user_model)
+    Refund.objects.filter(pk=refund.pk).update(first_at=timezone.now() - timedelta(days=10))
+
+    page = words(ada.get(at_level_1(ada, refund)))
+
+    assert ("12:00, and are late." in page, "write to you when it leaves us" in page) == (True, False)
+
+
+def test_a_promised_answer_that_is_late_says_so(shop, box, ada):
+    refund = sent(shop, box, days_ago=30)
+    Refund.objects.filter(pk=refund.pk).update(not_seen_at=timezone.now() - timedelta(days=10))
+
+    page = words(ada.get(at_level_1(ada, refund)))
+
+    assert ("12:00, and are late." in page, "A person looks" in page) == (True, False)
 
 
 def test_the_day_of_an_answer_is_a_day_on_which_people_work(shop):
