@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from orders.models import Order
+from orders.models import Order, Payment
 from portal.customer import access
 from returns import not_seen as missing
 from returns.clocks import answer_day, refund_due, seen_by
@@ -101,6 +101,8 @@ def _stage(refund: Refund) -> str:
         return "came_back" if refund.provider_id else "not_sent"
     if state in UNDER_WAY:
         return "going"
+    if state == S.PROPOSED and refund.payment.dispute == Payment.Dispute.OPEN:
+        return "asked_back"
     return "second" if state == S.PROPOSED and refund.first_by else "soon"
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from customers.models import Entry
 from notices.models import Letter
+from orders.models import Payment
 from portal.background import catch_up
 from returns import money, sending
 from returns.clocks import answer_day
@@ -129,6 +130,29 @@ def test_a_promised_answer_that_is_late_says_so(shop, box, ada):
     page = words(ada.get(at_level_1(ada, refund)))
 
     assert ("12:00, and are late." in page, "A person looks" in page) == (True, False)
+
+
+def test_a_payment_that_the_bank_asked_back_promises_nothing(shop, box, ada, sam):
+    (refund,) = money.prepare_refund(settling(shop, box))
+    Payment.objects.update(dispute=Payment.Dispute.OPEN, disputed=3990)
+
+    page = words(ada.get(at_level_1(ada, refund)))
+    desk = words(sam.get(f"/staff/returns/{refund.ret.number}/"))
+
+    assert ("Your bank asked for this payment back</h1>" in page, "soon" in page) == (True, False)
+    assert ("Nothing leaves until it has decided." in desk, "Send €39.90" in desk) == (True, False)
+    assert "The customer sees it by" not in desk
+
+
+def test_staff_read_no_day_of_a_bank_for_store_credit(shop, box, sam):
+    (refund,) = money.prepare_refund(settling(shop, box))
+    case = f"/staff/returns/{refund.ret.number}/"
+    by_card = words(sam.get(case))
+    Refund.objects.update(rail=Refund.Rail.CREDIT)
+
+    as_credit = words(sam.get(case))
+
+    assert ("The customer sees it by" in by_card, "The customer sees it by" in as_credit) == (True, False)
 
 
 def test_the_day_of_an_answer_is_a_day_on_which_people_work(shop):
