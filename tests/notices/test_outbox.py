@@ -321,6 +321,8 @@ def every_letter(shop) -> dict[str, Entry]:
         "return.created": {"asks": ["damage_is_shown"]},
         "return.received": {"box": 2},
         "refund.succeeded": {"amount": 4000, "currency": "EUR", "refund": str(refund.uuid)},
+        "refund.not_seen": {**nine, "refund": str(refund.uuid)},
+        "refund.looked_for": {**nine, "refund": str(refund.uuid), "words": "Your bank has it."},
         "refund.failed": {"amount": 4000, "currency": "EUR", "came_back": True},
         "label.created": {"by_hand": True},
         "withdrawal.joined": {"told": False, "cases": [ret.number]},
