@@ -18,11 +18,13 @@ from django.utils import timezone
 
 from notices import outbox
 from orders import pictures
+from portal import audit_heads
 from portal.customer import access, limits
 from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
 from returns import actions as cases
 from returns import (
+    books,
     credit,
     deductions,
     differences,
@@ -74,6 +76,7 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("look_at_refunds", sending.look_at_refunds, every=5),
             Sweep("release_clear", money.release_clear, every=1),
             Sweep("prepare_refunds", money.prepare_refunds, every=30),
+            Sweep("compare_days", books.compare_days, every=300),
             Sweep("want_payments", differences.want_payments, every=1),
             Sweep("open_pages", differences.open_pages, every=1),
             Sweep("look_at_pages", differences.look_at_pages, every=5),
@@ -85,6 +88,7 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("open_withdrawals", withdrawals.open_cases, every=1),
             Sweep("write_letters", outbox.write_next_letters),
             Sweep("send_letters", lambda: outbox.send_next_letters(access.words_for)),
+            Sweep("send_audit_head", audit_heads.send_when_due, every=60),
         ],
         "looks": [
             Sweep("work_off_knocks", carrier_knocks.work_off_knocks, every=0.5),

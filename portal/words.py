@@ -193,6 +193,33 @@ PAUSED = {
     "wrong_account": _("Refunds wait: the key opens another account than before."),
 }
 
+DIFFERS = {
+    "ours_only": _("We sent it, and the payment service does not have it."),
+    "theirs_only": _("The payment service has it, and we have no row for it."),
+    "twice": _("The payment service has it twice."),
+    "amount": _("The sums differ."),
+    "state": _("The states differ."),
+}
+
+LEAK = {
+    "by_hand": _("The rules wanted a person, who let it go"),
+    "goodwill": _("Goodwill"),
+    "kept": _("Paid back, and the item need not come"),
+    "not_arrived": _("Paid back, because it never reached the customer"),
+    "lost": _("Paid back, because it was lost on the way"),
+    "advanced": _("Paid back before the item was here"),
+    "kept_often": _("A customer kept items more than once in a year"),
+    "stopped": _("Stopped by hand"),
+}
+
+CREDIT_MOVED = {
+    "issued": pgettext_lazy("store credit", "Issued"),
+    "spent": pgettext_lazy("store credit", "Spent"),
+    "back": pgettext_lazy("store credit", "Taken as money after all"),
+    "expired": pgettext_lazy("store credit", "Ended"),
+    "corrected": pgettext_lazy("store credit", "Corrected"),
+}
+
 WISH = {
     "money": _("money back"),
     "swap": _("exchange"),

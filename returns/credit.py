@@ -11,16 +11,16 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from customers.models import Customer, Entry, Shop
 from customers.numbers import ALPHABET, check_character
-from customers.timeline import record, who
+from customers.timeline import who
 from returns import approvals, policy
 from returns.actions import case, note, stop
+from returns.audit import record, together
 from returns.errors import KeyTaken, NotEnough, NotNow
 from returns.models import Credit, CreditEntry, Refund, Return
 from returns.payouts.base import Outcome
@@ -157,7 +157,7 @@ def _locked(credit: Credit) -> Credit:
 # --- spend and correct ------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@together()
 def spend(credit: Credit, *, amount: int, key: str, by: Any, order_number: str = "") -> int:
     """Pay with it: all of `amount` or nothing. The same `key` again changes nothing. Returns what is left.
 
@@ -172,7 +172,7 @@ def spend(credit: Credit, *, amount: int, key: str, by: Any, order_number: str =
     return balance(row)
 
 
-@transaction.atomic
+@together()
 def correct(credit: Credit, *, amount: int, words: str, by: Any, key: str) -> int:
     """Put a mistake right: more, or less with a sum below nothing, never below what there is. Returns what is left.
 
@@ -300,7 +300,7 @@ def expire_credit(limit: int = 50) -> int:
     return sum(_expire(entry) for entry in ended[:limit])
 
 
-@transaction.atomic
+@together()
 def _expire(issued: CreditEntry) -> bool:
     credit = _locked(issued.credit)
     entry = _with_rest().filter(pk=issued.pk).first()
@@ -322,7 +322,7 @@ def tell_of_ends(limit: int = 50) -> int:
     return sum(_tell(entry) for entry in soon[:limit])
 
 
-@transaction.atomic
+@together()
 def _tell(issued: CreditEntry) -> bool:
     credit = _locked(issued.credit)
     left = (issued.expires_on - credit.shop.today()).days  # type: ignore[operator]

@@ -303,4 +303,4 @@ def _give_back(ret: Return, payment: Payment, amount: int) -> None:
     )
     refund.person_why = approvals.person_why(ret, [refund])
     refund.save()
-    note(ret, "refund.proposed", by="rules", amount=amount, currency=payment.currency)
+    note(ret, "refund.proposed", by="rules", amount=amount, currency=payment.currency, refund=[str(refund.uuid)])

@@ -127,7 +127,8 @@ def _propose(ret: Return, *, as_credit: bool) -> list[Refund]:
         row.person_why = why
         row.save()
     follow(ret)
-    note(ret, "refund.proposed", by="rules", amount=whole.total - gone, currency=ret.order.currency)
+    sums = {"amount": whole.total - gone, "currency": ret.order.currency}
+    note(ret, "refund.proposed", by="rules", **sums, refund=[str(row.uuid) for row in refunds])
     return refunds
 
 
@@ -200,6 +201,7 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
             by=by,
             amount=row.amount,
             currency=row.currency,
+            refund=str(row.uuid),
             send_after=row.send_after.isoformat(),
         )
         return row
@@ -214,7 +216,7 @@ def _enough(row: Refund, ret: Return, by: Any) -> bool:
         return True
     row.first_by, row.first_at, row.second_why = who(by), timezone.now(), why
     row.save()
-    note(ret, "refund.first_yes", by=by, amount=row.amount, currency=row.currency, why=why)
+    note(ret, "refund.first_yes", by=by, amount=row.amount, currency=row.currency, why=why, refund=str(row.uuid))
     return False
 
 

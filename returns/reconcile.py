@@ -110,7 +110,7 @@ def _found(refund: Refund, outcome: Outcome) -> bool:
                 return False
             row.find(outcome.provider_id)
             row.save()
-            note(ret, "refund.found", by=PROVIDER, amount=row.amount, currency=row.currency)
+            note(ret, "refund.found", by=PROVIDER, amount=row.amount, currency=row.currency, refund=str(row.uuid))
             return True
     except NotNow:  # another worker has found it
         return True

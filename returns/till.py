@@ -6,15 +6,14 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from customers.models import Shop
-from customers.timeline import record, record_of_shop
 from orders.models import Payment
 from returns import credit
 from returns.actions import case
+from returns.audit import record, record_of_shop, together
 from returns.models import Refund, Till
 from returns.payouts import open_payout
 from returns.payouts.base import Outcome, PaymentFacts, Payout
@@ -82,6 +81,7 @@ def slow_down(until: datetime) -> None:
     Till.objects.filter(Q(quiet_until=None) | Q(quiet_until__lt=until), provider=PROVIDER).update(quiet_until=until)
 
 
+@together()
 def pause(why: str, **facts: Any) -> None:
     """Nothing leaves from now on. `why` is a code with a sentence in `portal.words.PAUSED`. Written once."""
     paused = Till.objects.filter(provider=PROVIDER, paused_at=None).update(
@@ -95,11 +95,12 @@ def pause(why: str, **facts: Any) -> None:
 def resume(*, by: Any) -> None:
     """A person has looked: the account and the mode of today are ours, and refunds may leave again."""
     facts = payout().account_facts()
-    the_till()
-    Till.objects.filter(provider=PROVIDER).update(
-        account=facts.id, livemode=facts.livemode, paused_at=None, paused_why="", paused_facts={}
-    )
-    tell_shops("refunds.resumed", by=by)
+    with together():
+        the_till()
+        Till.objects.filter(provider=PROVIDER).update(
+            account=facts.id, livemode=facts.livemode, paused_at=None, paused_why="", paused_facts={}
+        )
+        tell_shops("refunds.resumed", by=by)
 
 
 def tell_shops(verb: str, *, by: Any, **facts: Any) -> None:
@@ -130,7 +131,7 @@ def look_at_disputes(limit: int = 50) -> int:
     return asked
 
 
-@transaction.atomic
+@together()
 def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
     """Keep the provider's figures: they are the ceiling. Writes `payment.differs` when the file said otherwise, and
     `payment.disputed` or `payment.dispute_over` when the customer's bank has asked it back, or has not any more."""

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from orders.queries import orders_found, orders_numbered
 from portal.staff.access import returns_here, staff_page, their_shop
-from returns import till, withdrawals
+from returns import approvals, audit_check, books, till, withdrawals
 from returns.clocks import refund_due
 from returns.models import Refund, Return, ReturnLine
 from returns.policy import law
@@ -94,11 +94,18 @@ def rail(request: HttpRequest) -> list[dict]:
         ("staff:withdrawals", _("Withdrawals"), to_match),
         ("staff:done", _("Done"), ""),
         ("staff:carriers", _("Carriers"), ""),
+        ("staff:books", _("Books"), ""),
         ("staff:policy", _("Terms"), ""),
     ):
+        if view == "staff:books" and not _may_see_books(request):
+            continue
         here_too = here_now == view or here_now.startswith(f"{view}-")
         rows.append({"url": reverse(view), "label": words, "count": count, "current": here_too})
     return rows
+
+
+def _may_see_books(request: HttpRequest) -> bool:
+    return approvals.role_of(request.user) != approvals.OUTSIDE
 
 
 @staff_page
@@ -122,7 +129,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         key=lambda row: (row.rank, row.promise or date.max),
     )
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    return render(request, "staff/queue.html", {"page": page, "rail": rail(request), "till": till.the_till()})
+    differing = books.differing(shop) if _may_see_books(request) else []
+    money = {"till": till.the_till(), "differing": differing, "head_stuck": audit_check.is_stuck()}
+    return render(request, "staff/queue.html", {"page": page, "rail": rail(request), **money})
 
 
 def _row(ret: Return, today: date, ours: str = "") -> Row:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from portal.staff import (
     bench,
+    books,
     carriers,
     credit,
     goods_in,
@@ -47,6 +48,9 @@ urlpatterns = [
     path("goods-in/unexpected/<uuid:key>/photos/<int:photo>/", unexpected.photo, name="unexpected-photo"),
     path("goods-in/orders/<str:number>/", goods_in.order, name="goods-in-order"),
     path("goods-in/<slug:number>/", goods_in.case, name="goods-in-case"),
+    path("books/", books.days, name="books"),
+    path("books/days.csv", books.days_table, name="books-days"),
+    path("books/leaks.csv", books.leaks_table, name="books-leaks"),
     path("credit/<str:code>/", credit.credit, name="credit"),
     path("credit/<str:code>/spend/", credit.spend, name="credit-spend"),
     path("credit/<str:code>/correct/", credit.correct, name="credit-correct"),

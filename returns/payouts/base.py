@@ -41,6 +41,7 @@ class Outcome:
     metadata: dict = field(default_factory=dict)  # what the house froze with it
     payment_reference: str = ""
     raw: dict = field(default_factory=dict)
+    made_at: datetime | None = field(default=None, compare=False)  # by the provider's clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Stripe's objects -> our words. Pure: they come in as plain dicts."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from .base import AccountFacts, Event, Outcome, Page, PaymentFacts
 from .money import from_stripe, to_stripe
@@ -42,6 +43,7 @@ def to_outcome(refund: dict) -> Outcome:
         metadata=refund.get("metadata") or {},
         payment_reference=id_of(refund.get("payment_intent")),
         raw=refund,
+        made_at=datetime.fromtimestamp(refund["created"], UTC) if refund.get("created") else None,
     )
 
 
