@@ -183,7 +183,7 @@ DISPUTE = {
 
 PROBLEM = {
     "refunded_before_restore": _(
-        "Money went back before a backup was put back. Look at the payment service, then work out the refund."
+        "Money had left before a backup was put back. Look at the payment service, then work out the refund."
     ),
 }
 

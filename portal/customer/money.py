@@ -1,15 +1,16 @@
 """R12: where is my money? Each refund of the order with its stage, its date and the number for the bank."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from orders.models import Order
+from orders.models import Order, Payment
 from portal.customer import access
 from returns import not_seen as missing
 from returns.clocks import answer_day, refund_due, seen_by
@@ -23,13 +24,14 @@ UNDER_WAY = {S.PENDING, S.REQUIRES_ACTION, S.SENDING, S.NEEDS_REVIEW}
 @dataclass
 class Row:
     """`stage` says which words stand on the page. `whole`: the last share of its sum, under which the sum is worked
-    out. `answer_by`: by its noon a person has looked."""
+    out. `answer_by`: by its noon a person has looked; `late` when it is over."""
 
     refund: Refund
     stage: str
     seen: date
     whole: bool
     answer_by: date | None = None
+    late: bool = False
 
     @property
     def reference(self) -> str:
@@ -74,15 +76,19 @@ def not_seen(request: HttpRequest, number: str) -> HttpResponse:
     try:
         missing.not_seen(refund, by=access.actor(request))
     except NotNow:
-        messages.warning(request, _("The bank still has time. Come back when its day has passed."))
+        messages.warning(request, _("The bank still has time. Come back after the day below."))
     return redirect("customer:money", number)
 
 
 def _row(refund: Refund, *, whole: bool) -> Row:
     stage = _stage(refund)
     asked = {"looking": refund.not_seen_at, "second": refund.first_at}.get(stage)
-    answer_by = answer_day(refund.ret.shop, asked) if asked else None
-    return Row(refund, stage, seen_by(refund), whole, answer_by)
+    shop, seen = refund.ret.shop, seen_by(refund)
+    if asked is None:
+        return Row(refund, stage, seen, whole)
+    answer_by = answer_day(shop, asked)
+    late = datetime.combine(answer_by, time(12), tzinfo=shop.zone) < timezone.now()
+    return Row(refund, stage, seen, whole, answer_by, late)
 
 
 def _stage(refund: Refund) -> str:
@@ -95,6 +101,8 @@ def _stage(refund: Refund) -> str:
         return "came_back" if refund.provider_id else "not_sent"
     if state in UNDER_WAY:
         return "going"
+    if state == S.PROPOSED and refund.payment.dispute == Payment.Dispute.OPEN:
+        return "asked_back"
     return "second" if state == S.PROPOSED and refund.first_by else "soon"
 
 

@@ -117,10 +117,13 @@ def swaps_of(line: ReturnLine) -> list[Variant]:
 
 
 def may_take_another(line: ReturnLine) -> bool:
-    """Whether the shop exchanges it for another product, at its own price. For a fault of ours it is the same again."""
-    variant = line.order_line.variant
-    offered = policy.terms_of(line.ret.order).swap_other_products and line.reason not in SAME_AGAIN
-    return offered and variant is not None and other_products(variant, "", line.requested).exists()
+    """Whether the shop exchanges it for another product, at its own price. For a fault of ours it is the same again;
+    prices in another currency than the order's say nothing of the difference."""
+    variant, order = line.order_line.variant, line.ret.order
+    if variant is None or variant.currency != order.currency:
+        return False
+    offered = policy.terms_of(order).swap_other_products and line.reason not in SAME_AGAIN
+    return offered and other_products(variant, "", line.requested).exists()
 
 
 def to_send(ret: Return) -> bool:

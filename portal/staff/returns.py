@@ -21,6 +21,7 @@ from carriers.taxonomy import needs_action
 from customers.timeline import history, who
 from notices.models import Letter
 from orders.actions import note_arrival
+from orders.models import Payment
 from orders.queries import orders_numbered
 from orders.stores.money import like, to_minor
 from portal import words
@@ -204,10 +205,12 @@ def _with_others(parcel: Shipment) -> Shipment:
 
 def _for_staff(refund: Refund, user: Any) -> Refund:
     """`elsewhere` is what other payments of the order give back of the same sum, so that the rows add up. `is_mine`:
-    somebody else has to say yes. `seen_by`: when she has it, were it sent now."""
+    somebody else has to say yes. `may_arrive`: a bank shows it, by `seen_by` were it sent now."""
     facts = refund.snapshot
     refund.elsewhere = max(facts.get("total", 0) - facts.get("gone", 0) - refund.amount, 0)  # type: ignore[attr-defined]
     refund.is_mine = bool(refund.first_by) and who(user) in approvals.makers_of(refund)  # type: ignore[attr-defined]
+    disputed = refund.payment.dispute == Payment.Dispute.OPEN
+    refund.may_arrive = refund.rail != Refund.Rail.CREDIT and not disputed  # type: ignore[attr-defined]
     refund.seen_by = seen_by(refund)  # type: ignore[attr-defined]
     refund.missed = not_seen.is_missed(refund)  # type: ignore[attr-defined]
     refund.answer_by = answer_day(refund.shop, refund.not_seen_at)  # type: ignore[attr-defined]

@@ -74,6 +74,15 @@ def test_a_shop_that_does_not_offer_it_has_no_such_page(hers, ada):
     assert ada.get(f"{case}/other/1/").status_code == 302
 
 
+def test_an_order_in_another_currency_than_the_prices_has_no_difference_to_show(hers, ada):
+    hers.currency = "USD"
+    hers.save()
+    case = draft(hers)
+
+    assert "Something else from our shop" not in ada.get(f"{case}/size/1/").content.decode()
+    assert ada.get(f"{case}/other/1/").status_code == 302
+
+
 def test_for_a_fault_of_ours_it_is_the_same_item_again(hers, ada):
     assert ada.get(f"{draft(hers, reason='damaged')}/other/1/").status_code == 302
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from customers.models import Entry
 from notices.models import Letter
+from orders.models import Payment
 from portal.background import catch_up
 from returns import money, sending
 from returns.clocks import answer_day
@@ -98,14 +99,60 @@ def test_nobody_else_says_it_for_her(shop, box, ada, bob):
     assert make.fresh(refund).not_seen_at is None
 
 
-def test_a_second_check_says_so_and_by_when(shop, box, ada, django_user_model):
+def with_a_second_person(shop, box, django_user_model) -> Refund:
     (refund,) = money.prepare_refund(settling(shop, box, lines=((1, 16000),)))
     money.approve_refund(refund, by=django_user_model.objects.create_user("sam", is_staff=True))
+    return make.fresh(refund)
+
+
+def test_a_second_check_says_so_and_by_when(shop, box, ada, django_user_model):
+    refund = with_a_second_person(shop, box, django_user_model)
 
     page = words(ada.get(at_level_1(ada, refund)))
 
     assert "A second person checks your refund</h1>" in page
-    assert "12:00. Then it leaves." in page
+    assert "12:00, and write to you when it leaves us." in page
+
+
+def test_a_promised_second_check_that_is_late_says_so(shop, box, ada, django_user_model):
+    refund = with_a_second_person(shop, box, django_user_model)
+    Refund.objects.filter(pk=refund.pk).update(first_at=timezone.now() - timedelta(days=10))
+
+    page = words(ada.get(at_level_1(ada, refund)))
+
+    assert ("12:00, and are late." in page, "write to you when it leaves us" in page) == (True, False)
+
+
+def test_a_promised_answer_that_is_late_says_so(shop, box, ada):
+    refund = sent(shop, box, days_ago=30)
+    Refund.objects.filter(pk=refund.pk).update(not_seen_at=timezone.now() - timedelta(days=10))
+
+    page = words(ada.get(at_level_1(ada, refund)))
+
+    assert ("12:00, and are late." in page, "A person looks" in page) == (True, False)
+
+
+def test_a_payment_that_the_bank_asked_back_promises_nothing(shop, box, ada, sam):
+    (refund,) = money.prepare_refund(settling(shop, box))
+    Payment.objects.update(dispute=Payment.Dispute.OPEN, disputed=3990)
+
+    page = words(ada.get(at_level_1(ada, refund)))
+    desk = words(sam.get(f"/staff/returns/{refund.ret.number}/"))
+
+    assert ("Your bank asked for this payment back</h1>" in page, "soon" in page) == (True, False)
+    assert ("Nothing leaves until it has decided." in desk, "Send €39.90" in desk) == (True, False)
+    assert "The customer sees it by" not in desk
+
+
+def test_staff_read_no_day_of_a_bank_for_store_credit(shop, box, sam):
+    (refund,) = money.prepare_refund(settling(shop, box))
+    case = f"/staff/returns/{refund.ret.number}/"
+    by_card = words(sam.get(case))
+    Refund.objects.update(rail=Refund.Rail.CREDIT)
+
+    as_credit = words(sam.get(case))
+
+    assert ("The customer sees it by" in by_card, "The customer sees it by" in as_credit) == (True, False)
 
 
 def test_the_day_of_an_answer_is_a_day_on_which_people_work(shop):

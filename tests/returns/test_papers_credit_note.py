@@ -47,7 +47,7 @@ def test_it_says_who_what_how_much_and_why():
 
     assert page == (
         "Linden & Loom Musterstr. 1 · 04109 Leipzig Ada Example Am Beispiel 1 10115 Berlin"
-        " Credit note 12 We sent this money back to you."
+        " Credit note 12 You got this sum back from us."
         " Number 12 Date Monday, 23 November 2026 Order A-10042 of Monday, 9 November 2026"
         " Return number R-7K3QFW2X What for Without tax Tax Sum"
         " Linen shirt × 3 The price that was paid for it, with all discounts taken off. €100.59 €19.11 €119.70"
