@@ -581,11 +581,13 @@ RIGHTS = [Kind.GOODWILL, Kind.RETURN, Kind.WITHDRAWAL, Kind.CARRIER_RETURN, Kind
 
 def concede(ret: Return, *, amount: int, words: str, by: Any, line: ReturnLine | None = None) -> Concession:
     """Goodwill: a sum without goods, with the reason a person wrote. Writes `concession.given`. Raises NothingLeft for
-    more than the payments hold: it could never be sent, nor anything beside it."""
+    more than the payments hold beside what is proposed: it could never be sent, nor anything beside it."""
     with case(ret) as ret:
         if ret.state in Return.ENDED and ret.state != Return.State.SETTLED:
             raise NotNow(f"a case that is {ret.state} gives nothing")
-        if amount > sum(payment.left for payment in ret.order.payments.all()):
+        proposed = Refund.objects.filter(ret__order=ret.order, state=Refund.State.PROPOSED)
+        asked = sum(proposed.exclude(snapshot__has_key="apart").values_list("amount", flat=True))
+        if amount > sum(payment.left for payment in ret.order.payments.all()) - asked:
             raise NothingLeft(ret.order.number)
         row = Concession.objects.create(
             ret=ret,

@@ -281,3 +281,13 @@ def test_small_things_are_kept_only_up_to_the_limit_however_often_she_asks(shop)
     told = [claim(order, Wish.MONEY).lines.get().keep for _ in range(3)]
 
     assert told == [True, False, False]
+
+
+def test_goodwill_beside_what_is_proposed_is_no_more_than_the_payment_holds(shop):
+    ret = make.make_return(make.make_order(shop, lines=((2, 8000),)), state="settling")
+    money.propose(ret)
+
+    with pytest.raises(NothingLeft):
+        actions.concede(make.fresh(ret), amount=4001, words="for the trouble", by="staff:sam")
+
+    assert actions.concede(make.fresh(ret), amount=4000, words="for the trouble", by="staff:sam").amount == 4000
