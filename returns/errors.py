@@ -45,6 +45,14 @@ class NotAllowed(ReturnsError):
     """This person may not decide about money, or not about this order."""
 
 
+class NoAccount(ReturnsError):
+    """It goes to a bank account, and the customer has not named one."""
+
+
+class NoDebtor(ReturnsError):
+    """The shop's file does not say from which account transfers go."""
+
+
 class NoPicture(ReturnsError):
     """Offering less needs a picture of what is wrong."""
 
