@@ -101,13 +101,19 @@ def ask(ret: Return, *, by: Any) -> None:
 
 
 def ask_instead(ret: Return, *, by: Any) -> Return:
-    """A card cannot be refunded at all: a person asks for an account in its place. Raises NotNow when no refund has
-    failed, or when we cannot send a transfer in this currency."""
+    """A card cannot be refunded at all: a person asks for an account in its place. Writes `bank.details_wanted`. Raises
+    NotNow when no refund has failed, or when we cannot send a transfer in this currency."""
     with case(ret) as ret:
-        if not kind_for(ret.order) or not _without_money(ret).exists():
-            raise NotNow("no refund has failed")
+        if not may_be_asked(ret):
+            raise NotNow("no refund has failed, or she was asked")
         ask(ret, by=by)
         return ret
+
+
+def may_be_asked(ret: Return) -> bool:
+    """Whether a person can ask her for an account in place of a card that refused at once."""
+    refused = _without_money(ret).filter(provider_id=None)
+    return bool(kind_for(ret.order)) and refused.exists() and usable(ret) is None and not _asked(ret).exists()
 
 
 def goes_by_bank(ret: Return, payment: Payment) -> bool:

@@ -64,6 +64,11 @@ def ready(shop: Shop) -> list[Ready]:
     return [Ready(kind, currency, refunds) for (kind, currency), refunds in sorted(by_kind.items())]
 
 
+def waiting(shop: Shop) -> int:
+    """How many transfers are ready for a file."""
+    return _due(shop).count()
+
+
 def _due(shop: Shop) -> QuerySet[Refund]:
     """Nobody can stop them any more, and nothing about the payment is unclear."""
     approved = Refund.objects.filter(shop=shop, rail=Refund.Rail.BANK, state=Refund.State.APPROVED)

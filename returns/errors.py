@@ -37,6 +37,10 @@ class BalanceChanged(ReturnsError):
     """The sum that was shown is not the sum that would be sent. Nothing was sent."""
 
 
+class AccountChanged(BalanceChanged):
+    """The account that was shown is not the one that it would go to. Nothing was sent."""
+
+
 class NotTheSame(ReturnsError):
     """Another person has to decide this: who said no, or graded the goods, does not judge the objection."""
 

@@ -13,6 +13,7 @@ from orders.models import Payment
 from returns import amounts, approvals, bank, credit, policy, till
 from returns.actions import case, follow, note
 from returns.errors import (
+    AccountChanged,
     BalanceChanged,
     Disputed,
     NoAccount,
@@ -207,8 +208,8 @@ def approve_refund(
     `refund.first_yes`, where a second person has to say yes too: then it still waits.
 
     `shown_left` is what the payment held when the person saw the page; when it is another now, BalanceChanged is
-    raised and nothing is sent; likewise `shown_account`, the version of the account that was on it. Raises NoAccount
-    while there is none, NotTheSame for a second yes of whoever had a hand in it, NotAllowed.
+    raised and nothing is sent; AccountChanged likewise, where `shown_account` is the version of the account that was on it.
+    Raises NoAccount while there is none, NotTheSame for a second yes of whoever had a hand in it, NotAllowed.
     """
     with case(refund.ret) as ret:
         rows = Refund.objects.select_for_update(of=("self",)).select_related("payment", "ret__order__customer", "shop")
@@ -255,7 +256,7 @@ def _same_account(ret: Return, shown: str | None) -> None:
     if named is None:
         raise NoAccount(ret.number)
     if shown is not None and shown != bank.version_of(named):
-        raise BalanceChanged("another account was named")
+        raise AccountChanged(ret.number)
 
 
 def _enough(row: Refund, ret: Return, by: Any) -> bool:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext_lazy
@@ -25,7 +26,7 @@ from portal import words
 from portal.customer import access
 from portal.faces import shop_of, too_many_tries
 from portal.middleware import is_own_path
-from returns import credit
+from returns import bank, credit
 from returns.clocks import refund_due, seen_by
 from returns.models import Refund, Return
 from returns.queries import has_left
@@ -261,29 +262,42 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest, number: str) -> HttpResponse:
-    """Open the rest of the order: a POST sends an eight-digit code to the order's own email address."""
+    """Open the rest of the order: a POST sends an eight-digit code to the order's own email address. `?account=` names
+    the return for whose bank account a code is wanted, also of whoever sees everything already."""
     order = access.the_order(request, number)
-    if access.level(request, order) == access.ALL:
+    ret = _account_of(request, order)
+    if access.level(request, order) == access.ALL and not ret:
         return redirect("customer:order", number)
     if request.method == "POST":
         access.send_code(request, order, get_language() or order.language)
-        return redirect("customer:code-enter", number)
-    return render(request, "customer/code.html", {"order": order})
+        return redirect(_for_account("customer:code-enter", number, ret))
+    return render(request, "customer/code.html", {"order": order, "ret": ret})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def code_enter(request: HttpRequest, number: str) -> HttpResponse:
     order = access.the_order(request, number)
+    ret = _account_of(request, order)
     form = EnterCode(request.POST or None)
     if form.is_valid():
         if access.enter_code(request, order, form.cleaned_data["code"]):
             access.grant(request, order, access.ALL)
+            if ret:
+                return redirect("customer:return-account", ret.number)
             messages.success(request, _("You can now see everything about this order."))
             return redirect("customer:order", number)
         form.add_error("code", _("This code does not work – check it, or get a new one"))
-    return render(
-        request, "customer/code_enter.html", {"order": order, "form": form}, status=422 if form.errors else 200
-    )
+    context = {"order": order, "form": form, "again": _for_account("customer:code", number, ret)}
+    return render(request, "customer/code_enter.html", context, status=422 if form.errors else 200)
+
+
+def _account_of(request: HttpRequest, order: Order) -> Return | None:
+    number = request.GET.get("account", "").replace("\0", "")
+    return access.returns_of(request).filter(order=order, number=number).first() if number else None
+
+
+def _for_account(view: str, number: str, ret: Return | None) -> str:
+    return reverse(view, args=[number]) + (f"?account={ret.number}" if ret else "")
 
 
 @require_safe
@@ -300,12 +314,20 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
     waiting = list(returns.filter(refunds=None, lines__wish="money").distinct())
     for ret in waiting:
         ret.credit_only = not ret.lines.filter(wish="money", as_credit=False).exists()  # type: ignore[attr-defined]
+    cases = {ret.pk: ret for ret in [*(row.ret for row in refunds), *waiting]}
+    wanted = [ret for ret in cases.values() if bank.is_wanted(ret)]
+    for row in refunds:
+        row.waits_for_account = row.state in {"failed", "proposed"} and row.ret in wanted
     context = {
         "order": order,
         "level": level,
-        "refunds": [(row, seen_by(row), last_share[row.proposal] == row.pk) for row in refunds],
+        "refunds": [
+            (row, seen_by(row), last_share[row.proposal] == row.pk, n == 0 and not wanted)
+            for n, row in enumerate(refunds)
+        ],
         "today": order.shop.today(),
         "waiting": [(ret, refund_due(ret)) for ret in waiting],
+        "account_wanted": wanted,
     }
     return render(request, "customer/money.html", context)
 

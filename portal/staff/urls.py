@@ -10,6 +10,7 @@ from portal.staff import (
     queue,
     returns,
     sign_in,
+    transfers,
     unexpected,
     withdrawals,
 )
@@ -50,6 +51,13 @@ urlpatterns = [
     path("credit/<str:code>/", credit.credit, name="credit"),
     path("credit/<str:code>/spend/", credit.spend, name="credit-spend"),
     path("credit/<str:code>/correct/", credit.correct, name="credit-correct"),
+    path("transfers/", transfers.transfers, name="transfers"),
+    path("transfers/make/", transfers.make, name="transfers-make"),
+    path("transfers/<int:number>/", transfers.batch, name="transfers-file"),
+    path("transfers/<int:number>/download/", transfers.download, name="transfers-download"),
+    path("transfers/<int:number>/codes/", transfers.codes, name="transfers-codes"),
+    path("transfers/<int:number>/confirm/", transfers.confirm, name="transfers-confirm"),
+    path("transfers/<int:number>/refuse/", transfers.refuse, name="transfers-refuse"),
     path("policy/", policy.policy, name="policy"),
     path("policy/numbers/", policy.numbers, name="policy-numbers"),
     path("policy/publish/", policy.publish_terms, name="policy-publish"),
@@ -87,5 +95,6 @@ urlpatterns = [
     path(CASE + "refunds/<uuid:uuid>/send/", returns.send_refund, name="refund-send"),
     path(CASE + "refunds/<uuid:uuid>/stop/", returns.stop_refund, name="refund-stop"),
     path(CASE + "refunds/<uuid:uuid>/ask/", returns.ask_refund, name="refund-ask"),
+    path(CASE + "account/", returns.ask_account, name="return-ask-account"),
     path(CASE + "photos/<int:photo>/", returns.photo, name="photo"),
 ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from customers.models import Entry
 from returns import approvals, bank, money
-from returns.errors import BalanceChanged, NoAccount, NotNow, NotTheSame
+from returns.errors import AccountChanged, NoAccount, NotNow, NotTheSame
 from returns.models import BankDetails, Refund, Return
 from returns.sealing import Unreadable, seal, unseal
 from returns.transfer.accounts import Account
@@ -235,7 +235,7 @@ def test_a_yes_is_to_the_account_that_was_on_the_page(cash):
     shown = bank.version_of(bank.usable(cash))
     money.take_account(cash, OTHER, by="customer")
 
-    with pytest.raises(BalanceChanged):
+    with pytest.raises(AccountChanged):
         money.approve_refund(refund, by=SAM, shown_account=shown)
     assert make.fresh(refund).first_by == ""
 
