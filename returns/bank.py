@@ -139,7 +139,7 @@ def waiting_for_account(shop: Shop) -> QuerySet[Return]:
 # --- give, look, forget -----------------------------------------------------------------------------------------
 
 
-@sensitive_variables("account")
+@sensitive_variables()
 def give_details(ret: Return, account: Account, *, by: Any) -> BankDetails:
     """She names her account, or another one. Every yes that was said to the one before counts no more.
 
@@ -171,11 +171,13 @@ def _ask_everybody_anew(ret: Return) -> int:
     return len(rows)
 
 
+@sensitive_variables()
 def _sealed(account: Account) -> str:
     facts = {"kind": account.kind, "holder": account.holder, "number": account.number, "bank": account.bank}
     return seal(json.dumps(facts).encode(), purpose=PURPOSE)
 
 
+@sensitive_variables()
 def account_of(details: BankDetails) -> Account:
     """The account itself, for the file and for staff who check it. Raises sealing.Unreadable."""
     return Account(**json.loads(unseal(details.sealed, purpose=PURPOSE)))

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Least
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from customers.models import Shop
 from customers.timeline import record_of_shop, who
@@ -80,11 +81,13 @@ def batches_of(shop: Shop) -> QuerySet[BankBatch]:
     return BankBatch.objects.filter(shop=shop).order_by("-number")
 
 
+@sensitive_variables()
 def codes_of(batch: BankBatch) -> list[Code]:
     """VietQR codes for staff who pay by app. Raises NotNow once the file is purged."""
     return codes(_content(batch))
 
 
+@sensitive_variables()
 def _content(batch: BankBatch) -> bytes:
     if not batch.sealed:
         raise NotNow("the file is purged")
@@ -139,6 +142,7 @@ def _locked(shop: Shop, shown: set[UUID]) -> list[Refund]:
     return refunds
 
 
+@sensitive_variables()
 def _made(shop: Shop, kind: str, refunds: Sequence[Refund], *, by: Any) -> BankBatch:
     """Numbered without a gap, under a lock on the shop's row: a transaction that fails takes its number back."""
     shop = Shop.objects.select_for_update(no_key=True).get(pk=shop.pk)
@@ -157,12 +161,14 @@ def _made(shop: Shop, kind: str, refunds: Sequence[Refund], *, by: Any) -> BankB
     )
 
 
+@sensitive_variables()
 def _transfer(refund: Refund) -> Transfer:
     ret = refund.ret
     account = bank.account_of(ret.bank_details)
     return Transfer(account, refund.amount, refund.uuid.hex, f"{ret.number} {ret.order.number}")
 
 
+@sensitive_variables()
 def _written(shop: Shop, kind: str, number: int, transfers: Sequence[Transfer]) -> bytes:
     if kind != SEPA:
         return table(transfers)
@@ -189,6 +195,7 @@ def banking_day(day: date) -> date:
 # --- take to the bank, and hear ---------------------------------------------------------------------------------
 
 
+@sensitive_variables()
 def fetch_file(batch: BankBatch, *, by: Any) -> bytes:
     """The bytes, the same each time. Before they leave the house for the first time they are noted outside of the
     database too. Writes `bank.file_fetched` the first time. Raises NotNow once it is purged."""

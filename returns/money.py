@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import structlog
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from customers.timeline import who
 from orders.models import Payment
@@ -89,6 +90,7 @@ def _have_looked(ret: Return) -> None:
         Payment.objects.filter(pk=payment.pk).update(seen=seen, checked_at=None)
 
 
+@sensitive_variables("account")
 def take_account(ret: Return, account: Account, *, by: Any) -> None:
     """She names an account (`bank.give_details`): what failed on the way to her card is proposed to go there.
 
@@ -208,8 +210,8 @@ def approve_refund(
     `refund.first_yes`, where a second person has to say yes too: then it still waits.
 
     `shown_left` is what the payment held when the person saw the page; when it is another now, BalanceChanged is
-    raised and nothing is sent; AccountChanged likewise, where `shown_account` is the version of the account that was on it.
-    Raises NoAccount while there is none, NotTheSame for a second yes of whoever had a hand in it, NotAllowed.
+    raised and nothing is sent; AccountChanged likewise, where `shown_account` is the version of the account that was on
+    it. Raises NoAccount while there is none, NotTheSame for a second yes of whoever had a hand in it, NotAllowed.
     """
     with case(refund.ret) as ret:
         rows = Refund.objects.select_for_update(of=("self",)).select_related("payment", "ret__order__customer", "shop")

@@ -10,16 +10,19 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
 
 
 class Unreadable(Exception):
     """Sealed with a key that we do not have any more, or for another purpose, or changed since."""
 
 
+@sensitive_variables()
 def seal(content: bytes, *, purpose: str) -> str:
     return _keys(purpose).encrypt(content).decode()
 
 
+@sensitive_variables()
 def unseal(sealed: str, *, purpose: str) -> bytes:
     """Raises Unreadable."""
     try:
@@ -28,10 +31,12 @@ def unseal(sealed: str, *, purpose: str) -> bytes:
         raise Unreadable(purpose) from error
 
 
+@sensitive_variables()
 def _keys(purpose: str) -> MultiFernet:
     return MultiFernet([_key(secret, purpose) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
 
 
+@sensitive_variables()
 def _key(secret: str, purpose: str) -> Fernet:
     derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"homeward:{purpose}".encode())
     return Fernet(base64.urlsafe_b64encode(derived.derive(secret.encode())))

@@ -29,8 +29,7 @@ from returns.transfer.vietnam import BANKS
 WRONG: dict[str, Promise] = {
     "letters": gettext_lazy("Write the IBAN as your bank shows it: two letters, then digits"),
     "country": gettext_lazy("We can send to accounts in the euro payment area only – talk to a person"),
-    "digits": gettext_lazy("Compare the IBAN with your bank card or app – one character is not right"),
-    "length": gettext_lazy("Count the characters of the IBAN – one is missing or too many"),
+    "digits": gettext_lazy("Compare the IBAN with your bank card or app – a character is wrong, missing or too many"),
 }
 CARD = gettext_lazy("This looks like a card number. We do not need it. Write the number of your account.")
 UNSEEN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
@@ -87,7 +86,9 @@ class SepaForm(AccountForm):
         widget=forms.TextInput(UNSEEN),
         error_messages={
             "required": gettext_lazy("Enter your IBAN"),
-            "max_length": gettext_lazy("Count the characters of the IBAN – one is missing or too many"),
+            "max_length": gettext_lazy(
+                "Compare the IBAN with your bank card or app – a character is wrong, missing or too many"
+            ),
         },
     )
 
@@ -136,6 +137,7 @@ class VietnamForm(AccountForm):
 
 
 @sensitive_post_parameters()
+@sensitive_variables()
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest, number: str) -> HttpResponse:
     """Her account, or another one until the transfer is on its way."""

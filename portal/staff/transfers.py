@@ -63,14 +63,14 @@ def make(request: HttpRequest) -> HttpResponse:
     return redirect("staff:transfers")
 
 
-def _theirs(request: HttpRequest, number: int) -> BankBatch:
-    return get_object_or_404(BankBatch.objects.select_related("shop"), shop=their_shop(request), number=number)
+def _theirs(request: HttpRequest, file: int) -> BankBatch:
+    return get_object_or_404(BankBatch.objects.select_related("shop"), shop=their_shop(request), number=file)
 
 
 @staff_page
 @require_safe
-def batch(request: HttpRequest, number: int) -> HttpResponse:
-    return _page(request, _theirs(request, number))
+def batch(request: HttpRequest, file: int) -> HttpResponse:
+    return _page(request, _theirs(request, file))
 
 
 def _page(request: HttpRequest, row: BankBatch, *, form: Refuse | None = None) -> HttpResponse:
@@ -96,9 +96,9 @@ def _is_about(form: Refuse, refund: Refund) -> bool:
 
 @staff_page
 @require_POST
-def download(request: HttpRequest, number: int) -> HttpResponse:
+def download(request: HttpRequest, file: int) -> HttpResponse:
     """The bytes; a POST, because the first time is noted."""
-    row = _theirs(request, number)
+    row = _theirs(request, file)
     try:
         content = batches.fetch_file(row, by=request.user)
     except (NotNow, NotAllowed) as no:
@@ -117,9 +117,9 @@ def _no(request: HttpRequest, row: BankBatch, no: NotNow | NotAllowed) -> HttpRe
 
 @staff_page
 @require_POST
-def codes(request: HttpRequest, number: int) -> HttpResponse:
+def codes(request: HttpRequest, file: int) -> HttpResponse:
     """A code for each transfer, for a banking app. Whoever sees it has the file, so it counts as taken to the bank."""
-    row = _theirs(request, number)
+    row = _theirs(request, file)
     if row.kind != BankDetails.Kind.VIETNAM:
         return redirect("staff:transfers-file", row.number)
     try:
@@ -132,8 +132,8 @@ def codes(request: HttpRequest, number: int) -> HttpResponse:
 
 @staff_page
 @require_POST
-def confirm(request: HttpRequest, number: int) -> HttpResponse:
-    row = _theirs(request, number)
+def confirm(request: HttpRequest, file: int) -> HttpResponse:
+    row = _theirs(request, file)
     try:
         sent = batches.confirm_file(row, by=request.user)
     except NotNow:
@@ -147,8 +147,8 @@ def confirm(request: HttpRequest, number: int) -> HttpResponse:
 
 @staff_page
 @require_POST
-def refuse(request: HttpRequest, number: int) -> HttpResponse:
-    row = _theirs(request, number)
+def refuse(request: HttpRequest, file: int) -> HttpResponse:
+    row = _theirs(request, file)
     form = Refuse(request.POST)
     if not form.is_valid():
         return _page(request, row, form=form)
