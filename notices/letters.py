@@ -12,7 +12,7 @@ from notices.models import Letter
 from orders.models import Order
 from orders.queries import orders_numbered
 from returns import bank, credit, differences, withdrawals
-from returns.clocks import refund_by, seen_by
+from returns.clocks import answer_day, refund_by, seen_by
 from returns.kinds import Wish
 from returns.models import CreditNote, Deduction, Refund, Return, Withdrawal
 from returns.receipts import offer_sums
@@ -83,6 +83,13 @@ def refund_succeeded(entry: Entry) -> Facts | None:
         "seen_by": seen_by(refund),
         "note": note if note and note.at <= entry.at else None,
     }
+
+
+def refund_missed(entry: Entry) -> Facts:
+    """She does not see it; later, what we found."""
+    refund = Refund.objects.select_related("ret__order__shop", "ret__shop").get(uuid=entry.facts["refund"])
+    answer_by = answer_day(refund.ret.shop, entry.at)
+    return {"ret": refund.ret, "refund": refund, "answer_by": answer_by, "words": entry.facts.get("words", "")}
 
 
 def refund_failed(entry: Entry) -> Facts | None:
@@ -231,6 +238,8 @@ LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
     "refund.succeeded": refund_succeeded,
     "refund.failed": refund_failed,
     "bank.details_wanted": bank_details_wanted,
+    "refund.not_seen": refund_missed,
+    "refund.looked_for": refund_missed,
     "credit.issued": credit_issued,
     "credit.back": credit_back,
     "credit.ends": credit_ends,

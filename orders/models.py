@@ -167,6 +167,8 @@ class Payment(models.Model):
     disputed = models.BigIntegerField(default=0, help_text="which the customer's bank has asked back")
     dispute = models.CharField(max_length=10, choices=Dispute.choices, blank=True)
     account = models.CharField(max_length=120, blank=True, help_text="the provider's name of the account it came into")
+    method = models.CharField(max_length=40, blank=True, help_text="what she paid with, as the provider calls it: visa")
+    last4 = models.CharField(max_length=4, blank=True, help_text="the only digits of a card that are ever kept")
     livemode = models.BooleanField(null=True)
     seen = models.JSONField(default=list, help_text="refunds of ours without a row, that a person has looked at")
     checked_at = models.DateTimeField(null=True)

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from notices import outbox
 from orders import pictures
+from portal import audit_heads
 from portal.customer import access, limits
 from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
@@ -25,6 +26,7 @@ from returns import actions as cases
 from returns import (
     bank,
     batches,
+    books,
     credit,
     deductions,
     differences,
@@ -35,6 +37,7 @@ from returns import (
     parcels,
     reconcile,
     sending,
+    till,
     withdrawals,
 )
 from shipments import actions as shipping
@@ -71,9 +74,11 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("compare_books", reconcile.compare_when_needed, every=5),
             Sweep("send_refunds", sending.send_refunds),
             Sweep("work_off_events", knocks.work_off_events, every=0.5),
+            Sweep("look_at_disputes", till.look_at_disputes, every=60),
             Sweep("look_at_refunds", sending.look_at_refunds, every=5),
             Sweep("release_clear", money.release_clear, every=1),
             Sweep("prepare_refunds", money.prepare_refunds, every=30),
+            Sweep("compare_days", books.compare_days, every=300),
             Sweep("want_payments", differences.want_payments, every=1),
             Sweep("open_pages", differences.open_pages, every=1),
             Sweep("look_at_pages", differences.look_at_pages, every=5),
@@ -87,6 +92,7 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("open_withdrawals", withdrawals.open_cases, every=1),
             Sweep("write_letters", outbox.write_next_letters),
             Sweep("send_letters", lambda: outbox.send_next_letters(access.words_for)),
+            Sweep("send_audit_head", audit_heads.send_when_due, every=60),
         ],
         "looks": [
             Sweep("work_off_knocks", carrier_knocks.work_off_knocks, every=0.5),

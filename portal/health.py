@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from customers.models import Entry
 from notices.models import Letter
 from portal.models import Heartbeat
+from returns import audit_check, books
 from returns.models import Refund, Till
 
 QUIET = timedelta(seconds=60)
@@ -69,6 +70,17 @@ def refunds() -> str:
     return f"{late.count()} refunds wait too long: look at STRIPE_API_KEY" if late.exists() else ""
 
 
+def audit() -> str:
+    """Without its error: that may name a machine."""
+    told = "the head of the audit cannot leave this machine: look at AUDIT_HEAD_TO"
+    return told if audit_check.is_stuck() else ""
+
+
+def days() -> str:
+    differing = {row.day for row in books.differing()}
+    return f"the books of {len(differing)} days differ: run manage.py refunds report" if differing else ""
+
+
 def disk() -> str:
     return "" if shutil.disk_usage(settings.DATA_DIR).free > LITTLE else "the disk is nearly full"
 
@@ -78,9 +90,9 @@ def papers() -> str:
 
 
 CHECKS: dict[str, Callable[[], str]] = {
-    check.__name__: check for check in (database, migrations, worker, letters, refunds, disk, papers)
+    check.__name__: check for check in (database, migrations, worker, letters, refunds, audit, days, disk, papers)
 }
-ONLY_TOLD = {"worker", "papers", "letters", "refunds"}
+ONLY_TOLD = {"worker", "papers", "letters", "refunds", "audit", "days"}
 
 
 @require_safe

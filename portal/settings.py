@@ -109,6 +109,19 @@ if EMAIL_URL.startswith("file:"):
     # The parser takes the first slash away: letters would lie wherever the process happened to begin.
     _email["EMAIL_FILE_PATH"] = unquote(urlsplit(EMAIL_URL).path)
 
+# The first one signs the audit, the others still check it. Without one the audit is signed by SECRET_KEY.
+AUDIT_KEYS = [part.strip() for part in environment.secret("AUDIT_KEY").split(",") if part.strip()]
+if any(len(key) < 32 or len(set(key)) < 5 for key in AUDIT_KEYS):
+    environment.refuse("AUDIT_KEY", "needs 32 random characters or more")
+AUDIT_HEAD_TO = environment.read("AUDIT_HEAD_TO", "")
+_away = urlsplit(AUDIT_HEAD_TO)
+if AUDIT_HEAD_TO and not (
+    (_away.scheme == "file" and not _away.netloc and _away.path.startswith("/") and not _away.path.endswith("/"))
+    or (_away.scheme == "mailto" and "@" in _away.path)
+    or (_away.scheme == "syslog" and bool(_away.hostname or _away.path.startswith("/")))
+):
+    environment.refuse("AUDIT_HEAD_TO", "write file:///FILE, mailto:NAME@HOST, syslog:///dev/log or syslog://HOST:514")
+
 environment.stop_on_mistakes()
 
 # --- what Django needs ------------------------------------------------------------------------------------------

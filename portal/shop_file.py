@@ -223,7 +223,7 @@ def set_up(facts: dict[str, Any], now: datetime) -> list[str]:
         "transit_days": facts.get("transit_days", 5),
         "bank": facts.get("bank", {}),
     }
-    shop = Shop.objects.select_for_update().filter(slug=facts["slug"]).first()
+    shop = Shop.objects.select_for_update(no_key=True).filter(slug=facts["slug"]).first()
     done = []
     if shop is None:
         shop = Shop.objects.create(slug=facts["slug"], **wanted)

@@ -81,6 +81,7 @@ OURS = {
     "overdue": _("Not sent in time"),
     "second": _("A second person is needed"),
     "account": _("Waits for the customer’s bank account"),
+    "not_seen": _("The customer does not see the money"),
 }
 
 REFUND_STATE = {
@@ -191,6 +192,33 @@ PAUSED = {
     "restored": _("Refunds wait: a backup was put back, and the books are being compared."),
     "wrong_mode": _("Refunds wait: the key is for the other mode (test or live) than before."),
     "wrong_account": _("Refunds wait: the key opens another account than before."),
+}
+
+DIFFERS = {
+    "ours_only": _("We sent it, and the payment service does not have it."),
+    "theirs_only": _("The payment service has it, and we have no row for it."),
+    "twice": _("The payment service has it twice."),
+    "amount": _("The sums differ."),
+    "state": _("The states differ."),
+}
+
+LEAK = {
+    "by_hand": _("The rules wanted a person, who let it go"),
+    "goodwill": _("Goodwill"),
+    "kept": _("Paid back, and the item need not come"),
+    "not_arrived": _("Paid back, because it never reached the customer"),
+    "lost": _("Paid back, because it was lost on the way"),
+    "advanced": _("Paid back before the item was here"),
+    "kept_often": _("A customer kept items more than once in a year"),
+    "stopped": _("Stopped by hand"),
+}
+
+CREDIT_MOVED = {
+    "issued": pgettext_lazy("store credit", "Issued"),
+    "spent": pgettext_lazy("store credit", "Spent"),
+    "back": pgettext_lazy("store credit", "Taken as money after all"),
+    "expired": pgettext_lazy("store credit", "Ended"),
+    "corrected": pgettext_lazy("store credit", "Corrected"),
 }
 
 WISH = {
@@ -420,6 +448,8 @@ VERB = {
     "repair.shipped": _("The repaired item was sent"),
     "refund.proposed": _("A refund was proposed"),
     "refund.approved": _("The refund was approved"),
+    "refund.not_seen": _("The customer does not see the money"),
+    "refund.looked_for": _("We looked for the money and answered"),
     "refund.first_yes": _("The first of two people said yes to the refund"),
     "refund.found": _("The payment service has a refund that we had forgotten"),
     "refunds.paused": _("Refunds were paused"),

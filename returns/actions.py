@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django_fsm import ConcurrentTransition, TransitionNotAllowed, can_proceed
 
-from customers.timeline import record, who
+from customers.timeline import who
 from orders import actions as shelf
 from orders.errors import UnitsTaken
 from orders.models import Order, OrderLine, Payment
 from returns import amounts, approvals, policy, states
+from returns.audit import record, together
 from returns.errors import NothingLeft, NotNow, NotReturnable, NotTheSame, TooMany
 from returns.kinds import Kind, Reason, Wish
 from returns.models import Concession, Photo, Proof, Question, Refund, Return, ReturnLine, ReturnParcel
@@ -34,7 +34,7 @@ from returns.statements import record_from_case
 def case(ret: Return) -> Iterator[Return]:
     """The case, freshly read under a lock on its order, in one transaction; a step that no longer fits is NotNow."""
     try:
-        with transaction.atomic():
+        with together():
             Order.objects.select_for_update().get(pk=ret.order_id)
             yield (
                 Return.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=ret.pk)
@@ -166,7 +166,7 @@ def open_for(
     `here`: the goods lie on the bench, so no label is made and nobody is asked to send them. `facts` are further fields
     of the case (`withdrawn_at`, `late`). Raises TooMany when a unit is in another case.
     """
-    with transaction.atomic():
+    with together():
         Order.objects.select_for_update().get(pk=order.pk)
         way = Return.Way.OWN if here else Return.Way.CODE
         draft = Return.objects.create(
@@ -515,7 +515,7 @@ def stop(refund: Refund, ret: Return, *, by: Any) -> None:
     refund.save()
     if reserved:
         free(refund)
-    note(ret, "refund.stopped", by=by, amount=refund.amount, currency=refund.currency)
+    note(ret, "refund.stopped", by=by, amount=refund.amount, currency=refund.currency, refund=str(refund.uuid))
 
 
 def free(refund: Refund) -> None:

@@ -23,10 +23,11 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from customers.models import Shop
-from customers.timeline import record_of_shop, who
+from customers.timeline import who
 from orders.models import Order, Payment
 from returns import approvals, bank, till
 from returns.actions import note
+from returns.audit import record_of_shop, together
 from returns.errors import BalanceChanged, NoDebtor, NotAllowed, NotNow
 from returns.models import BankBatch, Refund
 from returns.payouts.base import Outcome
@@ -107,7 +108,7 @@ def make_file(shop: Shop, shown: Iterable[UUID], *, by: Any) -> BankBatch:
     _may(by)
     if remember_files(shop):
         raise BalanceChanged("files were found that the database had forgotten")
-    with transaction.atomic():
+    with together():
         refunds = _locked(shop, set(shown))
         made = {refund.batch for refund in refunds}
         if len(made) == 1 and (batch := made.pop()):
@@ -120,7 +121,7 @@ def make_file(shop: Shop, shown: Iterable[UUID], *, by: Any) -> BankBatch:
             refund.write_down(batch)
             refund.save()
             facts = {"amount": refund.amount, "currency": refund.currency, "refund": str(refund.uuid)}
-            note(refund.ret, "bank.exported", by=by, file=batch.number, **facts)
+            note(refund.ret, "bank.exported", by=by, batch=batch.number, **facts)
         return batch
 
 
@@ -207,7 +208,7 @@ def fetch_file(batch: BankBatch, *, by: Any) -> bytes:
         if row.fetched_at is None:
             row.fetched_at = timezone.now()
             row.save(update_fields=["fetched_at"])
-            record_of_shop(row.shop, "bank.file_fetched", by=by, file=row.number)
+            record_of_shop(row.shop, "bank.file_fetched", by=by, batch=row.number)
     return content
 
 
@@ -221,9 +222,15 @@ def confirm_file(batch: BankBatch, *, by: Any) -> int:
     open_ = list(row.refunds.filter(state=Refund.State.PENDING).select_related("ret"))
     for refund in open_:
         take_outcome(refund, _outcome(refund, Refund.State.SUCCEEDED), by=by)
-    if BankBatch.objects.filter(pk=row.pk, confirmed_at=None).update(confirmed_at=timezone.now(), confirmed_by=who(by)):
-        record_of_shop(row.shop, "bank.confirmed", by=by, file=row.number, count=len(open_))
+    _confirmed(row, len(open_), by=by)
     return len(open_)
+
+
+@transaction.atomic
+def _confirmed(row: BankBatch, count: int, *, by: Any) -> None:
+    now = {"confirmed_at": timezone.now(), "confirmed_by": who(by)}
+    if BankBatch.objects.filter(pk=row.pk, confirmed_at=None).update(**now):
+        record_of_shop(row.shop, "bank.confirmed", by=by, batch=row.number, count=count)
 
 
 def refuse_transfer(refund: Refund, why: str, *, by: Any) -> Refund:
@@ -295,7 +302,7 @@ def remember_files(shop: Shop) -> int:
     return sum(_learn(shop, number) for number in sorted(noted - known))
 
 
-@transaction.atomic
+@together()
 def _learn(shop: Shop, number: int) -> bool:
     with default_storage.open(f"{_place(shop)}/{number:06d}.json") as file:
         told = json.loads(file.read())
@@ -311,7 +318,7 @@ def _learn(shop: Shop, number: int) -> bool:
             Refund.objects.filter(pk=refund.pk).update(batch=batch, destination="bank")
         else:
             _count_as_refunded(shop, row)
-    record_of_shop(shop, "bank.file_found", by="rules", file=number)
+    record_of_shop(shop, "bank.file_found", by="rules", batch=number)
     return True
 
 

@@ -1,9 +1,10 @@
 """The days the law counts for a case, and the ones we aim at. Local dates in the shop's zone."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from customers.models import Shop
 from returns.models import Refund, Return
 from returns.policy import law, possession, terms_of
 from returns.policy.rules import NOT_BY_POST
@@ -75,3 +76,8 @@ def seen_by(refund: Refund) -> date:
         day += timedelta(days=1)
         left -= day.weekday() < 5
     return day
+
+
+def answer_day(shop: Shop, asked: datetime | None = None) -> date:
+    """The day by whose noon a person has answered what was asked now: the next on which people work."""
+    return law.work_day(shop.today(asked) + timedelta(days=1), shop.country)

@@ -11,16 +11,16 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from customers.models import Customer, Entry, Shop
 from customers.numbers import ALPHABET, check_character
-from customers.timeline import record, who
-from returns import bank, policy
+from customers.timeline import who
+from returns import approvals, bank, policy
 from returns.actions import case, note, stop
+from returns.audit import record, together
 from returns.errors import KeyTaken, NotEnough, NotNow
 from returns.models import Credit, CreditEntry, Refund, Return
 from returns.payouts.base import Outcome
@@ -157,7 +157,7 @@ def _locked(credit: Credit) -> Credit:
 # --- spend and correct ------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@together()
 def spend(credit: Credit, *, amount: int, key: str, by: Any, order_number: str = "") -> int:
     """Pay with it: all of `amount` or nothing. The same `key` again changes nothing. Returns what is left.
 
@@ -172,7 +172,7 @@ def spend(credit: Credit, *, amount: int, key: str, by: Any, order_number: str =
     return balance(row)
 
 
-@transaction.atomic
+@together()
 def correct(credit: Credit, *, amount: int, words: str, by: Any, key: str) -> int:
     """Put a mistake right: more, or less with a sum below nothing, never below what there is. Returns what is left.
 
@@ -259,7 +259,7 @@ def _as_money(ret: Return, source: Source, proposal: Any, total: int, *, by: Any
         raise NotNow("other money is on its way to this payment")
     source.entry.uses.create(credit=source.entry.credit, kind=Kind.BACK, amount=-source.rest, by=who(by))
     facts = {"rows": [], "units": {}, "concessions": [], "gone": 0, "tax": 0, "left": issued.payment.left}
-    return Refund.objects.create(
+    refund = Refund(
         shop_id=ret.shop_id,
         ret=ret,
         payment=issued.payment,
@@ -269,6 +269,9 @@ def _as_money(ret: Return, source: Source, proposal: Any, total: int, *, by: Any
         proposal=proposal,
         snapshot={**facts, "total": total, "apart": True, "back": source.entry.pk},
     )
+    refund.person_why = approvals.person_why(ret, [refund])
+    refund.save()
+    return refund
 
 
 def keep_back(refund: Refund, ret: Return, *, by: Any) -> None:
@@ -299,7 +302,7 @@ def expire_credit(limit: int = 50) -> int:
     return sum(_expire(entry) for entry in ended[:limit])
 
 
-@transaction.atomic
+@together()
 def _expire(issued: CreditEntry) -> bool:
     credit = _locked(issued.credit)
     entry = _with_rest().filter(pk=issued.pk).first()
@@ -321,7 +324,7 @@ def tell_of_ends(limit: int = 50) -> int:
     return sum(_tell(entry) for entry in soon[:limit])
 
 
-@transaction.atomic
+@together()
 def _tell(issued: CreditEntry) -> bool:
     credit = _locked(issued.credit)
     left = (issued.expires_on - credit.shop.today()).days  # type: ignore[operator]

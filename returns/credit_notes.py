@@ -10,6 +10,7 @@ from django.utils import timezone
 from customers.countries import country_name
 from customers.models import Shop
 from orders.models import Order
+from returns import audit
 from returns.models import CreditNote, Refund, Return
 
 
@@ -53,7 +54,7 @@ def _number(ret: Return, proposal: UUID, facts: dict[str, Any], cancels: CreditN
     last = CreditNote.objects.filter(shop_id=ret.shop_id).aggregate(last=Max("number"))["last"] or 0
     at = timezone.now()
     facts = {**facts, "number": last + 1, "date": ret.shop.today(at).isoformat()}
-    return CreditNote.objects.create(
+    row = CreditNote.objects.create(
         shop_id=ret.shop_id,
         number=last + 1,
         order=ret.order,
@@ -63,6 +64,10 @@ def _number(ret: Return, proposal: UUID, facts: dict[str, Any], cancels: CreditN
         facts=facts,
         at=at,
     )
+    about = {"order_number": ret.order.number, "number": ret.number, "proposal": str(proposal)}
+    sums = {"note": row.number, "amount": facts["total"], "tax": facts["tax"], "currency": facts["currency"]}
+    audit.step(ret.shop_id, "credit_note.written", by="rules", **about, **sums)
+    return row
 
 
 def _about(ret: Return) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from orders.models import Payment, Variant
-from returns import amounts, receipts, till
+from returns import amounts, approvals, receipts, till
 from returns.actions import case, note
 from returns.drafts import answer_size
 from returns.errors import NotNow
@@ -292,7 +292,7 @@ def _give_back(ret: Return, payment: Payment, amount: int) -> None:
     """To the payment it came from, decided on like any other refund; it settles no goods."""
     row = {"rule": "R8", "text": "", "quantity": 1, "amount": amount, "tax": 0, "line": None, "of": None}
     facts = {"rows": [row], "total": amount, "tax": 0, "units": {}, "concessions": [], "gone": 0, "left": payment.left}
-    Refund.objects.create(
+    refund = Refund(
         shop_id=ret.shop_id,
         ret=ret,
         payment=payment,
@@ -301,4 +301,6 @@ def _give_back(ret: Return, payment: Payment, amount: int) -> None:
         proposal=uuid4(),
         snapshot={**facts, "apart": True},
     )
-    note(ret, "refund.proposed", by="rules", amount=amount, currency=payment.currency)
+    refund.person_why = approvals.person_why(ret, [refund])
+    refund.save()
+    note(ret, "refund.proposed", by="rules", amount=amount, currency=payment.currency, refund=[str(refund.uuid)])

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from orders import actions as shelf
@@ -11,6 +10,7 @@ from orders.errors import SoldOut
 from orders.stores.base import ParcelDraft
 from returns import amounts, receipts
 from returns.actions import advance, case, follow, let_go, note, release, stop
+from returns.audit import together
 from returns.errors import NotNow, NotPaid
 from returns.kinds import Wish
 from returns.models import Concession, Refund, Return, ReturnLine
@@ -160,7 +160,7 @@ def _end_hold(line: ReturnLine) -> bool:
         return True
 
 
-@transaction.atomic
+@together()
 def hold_again(line: ReturnLine) -> bool:
     """The goods are here after the hold had ended: hold anew, or False when it has sold out meanwhile."""
     with case(line.ret) as ret:

@@ -13,12 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Entry, Shop
-from customers.timeline import record, who
+from customers.timeline import who
 from orders import actions as shelf
 from orders.models import Order, Variant
 from orders.pictures import made_anew
 from returns import policy
 from returns.actions import case, follow, note, open_for, release
+from returns.audit import record, together
 from returns.errors import NoPicture, NotNow, TooMany
 from returns.kinds import Disposition, Grade, Reason
 from returns.models import Grading, Photo, Receipt, Return, ReturnLine, ReturnParcel, Unexpected
@@ -100,7 +101,7 @@ def open_and_receive(
     """Goods that no case expects are here: {order line id: units}. A case is opened for them and receives them; the
     same form pressed twice opens one. Raises TooMany when a unit is in another case.
     """
-    with transaction.atomic():
+    with together():
         Order.objects.select_for_update().get(pk=order.pk)
         had = Return.objects.filter(order=order, form_key=form_key).first() if form_key else None
         if had:
@@ -260,7 +261,7 @@ def grade(
 
 def accept(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
     """All as announced: {return line id: units}. What came damaged is written off, the rest goes on the shelf."""
-    with transaction.atomic():
+    with together():
         told = {line.pk: line for line in ret.lines.all()}
         graded = [pk for pk, number in units.items() if number]
         if not graded or not set(graded) <= set(told):

@@ -154,7 +154,8 @@ def _propose(ret: Return, *, as_credit: bool) -> list[Refund]:
         row.person_why = why
         row.save()
     follow(ret)
-    note(ret, "refund.proposed", by="rules", amount=whole.total - gone, currency=ret.order.currency)
+    sums = {"amount": whole.total - gone, "currency": ret.order.currency}
+    note(ret, "refund.proposed", by="rules", **sums, refund=[str(row.uuid) for row in refunds])
     if Refund.Rail.BANK in rails.values():
         bank.ask(ret, by="rules")
     return refunds
@@ -248,6 +249,7 @@ def approve_refund(
             by=by,
             amount=row.amount,
             currency=row.currency,
+            refund=str(row.uuid),
             send_after=row.send_after.isoformat(),
         )
         return row
@@ -270,7 +272,7 @@ def _enough(row: Refund, ret: Return, by: Any) -> bool:
         return True
     row.first_by, row.first_at, row.second_why = who(by), timezone.now(), why
     row.save()
-    note(ret, "refund.first_yes", by=by, amount=row.amount, currency=row.currency, why=why)
+    note(ret, "refund.first_yes", by=by, amount=row.amount, currency=row.currency, why=why, refund=str(row.uuid))
     return False
 
 

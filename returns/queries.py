@@ -52,10 +52,11 @@ def has_left(parcel: Shipment) -> bool:
 
 
 def open_returns(shop: Shop) -> QuerySet[Return]:
-    """Every case that somebody still waits for, the longest waiting first."""
+    """Every case that somebody still waits for, the longest waiting first: also for money that should be there."""
+    missed = Exists(missed_refunds(shop).filter(ret=OuterRef("pk")))
     return (
-        Return.objects.filter(shop=shop)
-        .exclude(state__in=[Return.State.DRAFT, *Return.ENDED])
+        Return.objects.filter(~Q(state__in=Return.ENDED) | missed, shop=shop)
+        .exclude(state=Return.State.DRAFT)
         .select_related("shop", "order__customer")
         .order_by("submitted_at")
     )
@@ -83,14 +84,15 @@ def first_proof(ret: Return) -> datetime | None:
 def rows_given(order: Order, *, of: Return | None = None) -> list[dict]:
     """The rows of every refund of this order that has gone out or still may: what it covers is not to be given again.
 
-    All shares of one proposal tell the same sum, so each proposal is read once. `of` reads one case only. Units that
-    became another product have gone with what was paid for them.
+    All shares of one proposal tell the same sum, so each proposal is read once. Units that became another product have
+    gone with what was paid for them. `of` reads the sums of one case only.
     """
     refunds = Refund.objects.filter(Q(counted=True) | Q(state__in=Refund.LIVE), ret__order=order)
     if of:
         refunds = refunds.filter(ret=of)
     newest = {refund.proposal: refund.snapshot for refund in refunds.order_by("pk")}
-    return [*_became_others(order), *(row for snapshot in newest.values() for row in snapshot.get("rows", []))]
+    rows = [row for snapshot in newest.values() for row in snapshot.get("rows", [])]
+    return rows if of else [*_became_others(order), *rows]
 
 
 def _became_others(order: Order) -> list[dict]:
@@ -276,6 +278,12 @@ def ours_with_her(shop: Shop, now: datetime) -> dict[int, str]:
         "label": hers.filter(parcels__in=parcels_by_hand(now)),
     }
     return {pk: what for what, cases in ours.items() for pk in cases.values_list("pk", flat=True)}
+
+
+def missed_refunds(shop: Shop) -> QuerySet[Refund]:
+    """Money that a customer does not see, and that nobody has looked for since she said so."""
+    open_ones = Q(looked_at=None) | Q(looked_at__lt=F("not_seen_at"))
+    return Refund.objects.filter(open_ones, shop=shop, not_seen_at__isnull=False).select_related("ret")
 
 
 def for_a_second(shop: Shop) -> QuerySet[Return]:

@@ -112,7 +112,7 @@ def found(refund: Refund, provider_id: str, *, by: Any) -> bool:
                 return False
             row.find(provider_id)
             row.save()
-            note(ret, "refund.found", by=by, amount=row.amount, currency=row.currency)
+            note(ret, "refund.found", by=by, amount=row.amount, currency=row.currency, refund=str(row.uuid))
             return True
     except NotNow:  # another worker has found it
         return True

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from random import uniform
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from returns import credit, credit_notes, till
 from returns.actions import case, follow, free, note, release
+from returns.audit import step, together
 from returns.errors import PaymentUnclear
 from returns.kinds import Wish
 from returns.models import Concession, Refund, Return, ReturnLine
@@ -32,6 +32,7 @@ KEY_LIVES = timedelta(hours=23)
 PENDING_LOOK = timedelta(hours=1)  # news come by webhook; this is for those that are lost
 NO_ANSWER_LOOK = timedelta(minutes=10)
 REFERENCE_COMES_WITHIN = timedelta(days=10)
+SETTLED_LOOKS = (7, 14, 30, 60)  # days after it settled
 
 
 def send_refunds(limit: int = 50) -> int:
@@ -105,7 +106,7 @@ def _look_after(rail: Payout, row: Refund, error: Refused | OutcomeUnknown) -> N
         _try_again(row, error)
 
 
-@transaction.atomic
+@together()
 def _claim(refund: Refund) -> Refund | None:
     """Take it for this worker alone, for a minute. The one place where a state is written by a conditional update."""
     now = timezone.now()
@@ -121,7 +122,16 @@ def _claim(refund: Refund) -> Refund | None:
         tries=F("tries") + 1,
         first_sent_at=Coalesce(F("first_sent_at"), now),
     )
-    return Refund.objects.select_related("ret", "payment").get(pk=refund.pk) if taken else None
+    return _taken(refund) if taken else None
+
+
+def _taken(refund: Refund) -> Refund:
+    """Chains `refund.taken`: every try to send is a step of the money, though no line of the timeline."""
+    row = Refund.objects.select_related("ret__order", "payment").get(pk=refund.pk)
+    about = {"order_number": row.ret.order.number, "number": row.ret.number, "refund": str(row.uuid)}
+    sums = {"amount": row.amount, "currency": row.currency, "attempt": row.attempt, "try": row.tries}
+    step(row.shop_id, "refund.taken", by="worker", **about, **sums)
+    return row
 
 
 def _try_again(row: Refund, error: PayoutError) -> None:
@@ -154,7 +164,7 @@ def _question(row: Refund, reason: str) -> None:
         if row.state == Refund.State.SENDING:
             row.question(reason[:120])
             row.save()
-            note(ret, "refund.questioned", by=PROVIDER, amount=row.amount, currency=row.currency)
+            note(ret, "refund.questioned", by=PROVIDER, **_facts(row))
 
 
 # --- hear how it went -------------------------------------------------------------------------------------------
@@ -175,7 +185,7 @@ def take_outcome(refund: Refund, outcome: Outcome, *, by: Any = None) -> Refund:
             if row.failure != "amount_differs":
                 row.question("amount_differs")
                 row.save()
-                note(ret, "refund.questioned", by=PROVIDER, amount=row.amount, currency=row.currency)
+                note(ret, "refund.questioned", by=PROVIDER, **_facts(row))
             return row
         row.provider_id = outcome.provider_id
         row.destination = outcome.destination or row.destination
@@ -191,7 +201,7 @@ def take_outcome(refund: Refund, outcome: Outcome, *, by: Any = None) -> Refund:
 def _move(ret: Return, row: Refund, outcome: Outcome, by: Any) -> None:
     if outcome.state == row.state:
         return
-    facts = {"amount": row.amount, "currency": row.currency, "refund": str(row.uuid)}
+    facts = _facts(row)
     if outcome.state == Refund.State.SUCCEEDED:
         row.succeed()
         row.save()
@@ -227,8 +237,19 @@ def _failed(ret: Return, row: Refund, reason: str, *, by: Any = PROVIDER) -> Non
     elif ret.state == Return.State.SETTLED and not apart:
         ret.fail_refund()
     follow(ret)
-    facts = {"amount": row.amount, "currency": row.currency, "reason": reason, "came_back": bool(row.provider_id)}
-    note(ret, "refund.failed", by=by, credit_again=after_all, **facts)
+    note(
+        ret,
+        "refund.failed",
+        by=by,
+        **_facts(row),
+        reason=reason,
+        credit_again=after_all,
+        came_back=bool(row.provider_id),
+    )
+
+
+def _facts(row: Refund) -> dict[str, Any]:
+    return {"amount": row.amount, "currency": row.currency, "refund": str(row.uuid)}
 
 
 def _count_units(ret: Return, row: Refund) -> None:
@@ -280,10 +301,13 @@ def _next_look(row: Refund) -> datetime | None:
         return None
     if row.state in {Refund.State.PENDING, Refund.State.REQUIRES_ACTION}:
         return now + PENDING_LOOK
-    wanting = row.state == Refund.State.SUCCEEDED and not row.bank_reference
-    if wanting and row.settled_at and now - row.settled_at < REFERENCE_COMES_WITHIN:
+    if row.state != Refund.State.SUCCEEDED or row.settled_at is None:
+        return None
+    if not row.bank_reference and now - row.settled_at < REFERENCE_COMES_WITHIN:
         return now + timedelta(hours=12)
-    return None
+    # Banks send money back weeks later; should that news be lost, one of these finds it.
+    later = (row.settled_at + timedelta(days=days) for days in SETTLED_LOOKS)
+    return next((day for day in later if day > now), None)
 
 
 def look_at_refunds(limit: int = 50) -> int:

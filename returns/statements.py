@@ -15,8 +15,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from customers.models import Shop
-from customers.timeline import record, who
+from customers.timeline import who
 from orders.models import Order, OrderLine
+from returns.audit import record
 from returns.clocks import first_due, is_late, refund_by, send_back_due
 from returns.models import Return, ReturnLine, Withdrawal
 from returns.policy import law

@@ -1,26 +1,27 @@
 """Which account do we pay back through, may anything leave now, and what does the provider say our payments hold?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from customers.models import Shop
-from customers.timeline import record, record_of_shop
 from orders.models import Payment
 from returns import credit
 from returns.actions import case
+from returns.audit import record, record_of_shop, together
 from returns.models import Refund, Till
 from returns.payouts import open_payout
 from returns.payouts.base import Outcome, PaymentFacts, Payout
+from returns.payouts.errors import PayoutError
 
 PROVIDER = "stripe"
 FORGOTTEN = "refunded_before_restore"  # a person looks: it may be what the case still owes
+DISPUTE_LOOK = timedelta(hours=1)
 A_SECOND = 15  # refunds, by all workers together: well below what Stripe takes
 log = structlog.get_logger()
 
@@ -80,6 +81,7 @@ def slow_down(until: datetime) -> None:
     Till.objects.filter(Q(quiet_until=None) | Q(quiet_until__lt=until), provider=PROVIDER).update(quiet_until=until)
 
 
+@together()
 def pause(why: str, **facts: Any) -> None:
     """Nothing leaves from now on. `why` is a code with a sentence in `portal.words.PAUSED`. Written once."""
     paused = Till.objects.filter(provider=PROVIDER, paused_at=None).update(
@@ -93,11 +95,12 @@ def pause(why: str, **facts: Any) -> None:
 def resume(*, by: Any) -> None:
     """A person has looked: the account and the mode of today are ours, and refunds may leave again."""
     facts = payout().account_facts()
-    the_till()
-    Till.objects.filter(provider=PROVIDER).update(
-        account=facts.id, livemode=facts.livemode, paused_at=None, paused_why="", paused_facts={}
-    )
-    tell_shops("refunds.resumed", by=by)
+    with together():
+        the_till()
+        Till.objects.filter(provider=PROVIDER).update(
+            account=facts.id, livemode=facts.livemode, paused_at=None, paused_why="", paused_facts={}
+        )
+        tell_shops("refunds.resumed", by=by)
 
 
 def tell_shops(verb: str, *, by: Any, **facts: Any) -> None:
@@ -114,7 +117,21 @@ def look_at_payment(payment: Payment) -> None:
     _keep_back_disputed(payment)
 
 
-@transaction.atomic
+def look_at_disputes(limit: int = 50) -> int:
+    """How do the open ones stand? For news that were lost: money waits behind each. Returns how many were asked."""
+    asked = 0
+    open_ones = Payment.objects.filter(provider=PROVIDER, dispute=Payment.Dispute.OPEN)
+    for payment in open_ones.filter(checked_at__lt=timezone.now() - DISPUTE_LOOK).order_by("checked_at")[:limit]:
+        try:
+            look_at_payment(payment)
+        except PayoutError as error:
+            log.warning("dispute.not_looked_at", error=str(error))
+            return asked
+        asked += 1
+    return asked
+
+
+@together()
 def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
     """Keep the provider's figures: they are the ceiling. Writes `payment.differs` when the file said otherwise, and
     `payment.disputed` or `payment.dispute_over` when the customer's bank has asked it back, or has not any more."""
@@ -129,7 +146,7 @@ def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
         told: dict[str, Any] = {"file": row.captured, "provider": facts.captured, "refunded": facts.refunded}
         record(row.order.customer, "payment.differs", by=PROVIDER, order_number=row.order.number, **told)
     row.captured, row.outside = facts.captured, outside
-    row.livemode = facts.livemode
+    row.livemode, row.method, row.last4 = facts.livemode, facts.method[:40], facts.last4[-4:]
     _dispute(row, facts)
     till = the_till()
     forgotten = [each for each in elsewhere if each.provider_id not in row.seen and is_ours(each, till)]

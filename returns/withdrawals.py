@@ -20,10 +20,11 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from customers.models import Shop
-from customers.timeline import record, who
+from customers.timeline import who
 from orders.models import Order, OrderLine, number_key
 from returns import papers, statements
 from returns.actions import RIGHTS, approve, case, change_kind, follow, keep_money_back, note, open_for, set_apart
+from returns.audit import record, together
 from returns.errors import NotNow, ReturnsError, TooMany
 from returns.exchanges import want_money
 from returns.kinds import Kind, Reason, Wish
@@ -201,7 +202,7 @@ class _Share:
 
 
 def _open(withdrawal: Withdrawal, order: Order, *, units: Mapping[int, int] | None, by: Any) -> Withdrawal:
-    with transaction.atomic():
+    with together():
         Order.objects.select_for_update().get(pk=order.pk)
         row = Withdrawal.objects.select_for_update(of=("self",)).get(pk=withdrawal.pk)
         if row.opened_at:

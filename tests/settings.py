@@ -6,6 +6,8 @@ import tempfile
 KEPT = {"DATABASE_URL"}
 for name in ("SITE_URL", "ALLOWED_HOSTS", "EMAIL_URL", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRETS", "DEBUG"):
     os.environ.pop(name, None)
+for name in ("AUDIT_KEY", "AUDIT_HEAD_TO"):
+    os.environ.pop(name, None)
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="homeward-tests-")
 os.environ["SECRET_KEY"] = "tests-only-" + "abcdefghijklmnopqrstuvwxyz0123456789" * 2
 os.environ["ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"

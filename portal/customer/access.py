@@ -287,7 +287,7 @@ def _place(letter: Letter, order: Order) -> str:
     """Where the letter's link leads: to what the letter is about."""
     if letter.kind.startswith("credit."):
         return f"/o/{order.number_key}/credit/"
-    if letter.kind == "refund.succeeded":
+    if letter.kind in {"refund.succeeded", "refund.not_seen", "refund.looked_for"}:
         return f"/o/{order.number_key}/money/"
     if letter.kind in {"refund.failed", "bank.details_wanted"}:
         return f"/returns/{letter.number}/account/"

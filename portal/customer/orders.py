@@ -26,8 +26,7 @@ from portal import words
 from portal.customer import access
 from portal.faces import shop_of, too_many_tries
 from portal.middleware import is_own_path
-from returns import bank, credit
-from returns.clocks import refund_due, seen_by
+from returns import credit
 from returns.models import Refund, Return
 from returns.queries import has_left
 from shipments.models import Shipment
@@ -298,47 +297,3 @@ def _account_of(request: HttpRequest, order: Order) -> Return | None:
 
 def _for_account(view: str, number: str, ret: Return | None) -> str:
     return reverse(view, args=[number]) + (f"?account={ret.number}" if ret else "")
-
-
-@require_safe
-def money(request: HttpRequest, number: str) -> HttpResponse:
-    """R12: where is my money? Each refund of the order, with its date and the number for the bank."""
-    order = access.the_order(request, number)
-    level = access.level(request, order)
-    rows = (
-        Refund.objects.filter(ret__order=order).exclude(state=Refund.State.CANCELED).select_related("ret__order__shop")
-    )
-    refunds = [row for row in rows.order_by("-pk") if not _sent_anew(row) and not _credit_again(row)]
-    last_share = {row.proposal: row.pk for row in refunds}  # a sum that goes to two payments is worked out once
-    returns = order.returns.exclude(state__in=[Return.State.DRAFT, *Return.ENDED]).select_related("shop", "order")
-    waiting = list(returns.filter(refunds=None, lines__wish="money").distinct())
-    for ret in waiting:
-        ret.credit_only = not ret.lines.filter(wish="money", as_credit=False).exists()  # type: ignore[attr-defined]
-    cases = {ret.pk: ret for ret in [*(row.ret for row in refunds), *waiting]}
-    wanted = [ret for ret in cases.values() if bank.is_wanted(ret)]
-    for row in refunds:
-        row.waits_for_account = row.state in {"failed", "proposed"} and row.ret in wanted
-    context = {
-        "order": order,
-        "level": level,
-        "refunds": [
-            (row, seen_by(row), last_share[row.proposal] == row.pk, n == 0 and not wanted)
-            for n, row in enumerate(refunds)
-        ],
-        "today": order.shop.today(),
-        "waiting": [(ret, refund_due(ret)) for ret in waiting],
-        "account_wanted": wanted,
-    }
-    return render(request, "customer/money.html", context)
-
-
-def _credit_again(refund: Refund) -> bool:
-    """Credit that was to become money did not arrive: she has the credit."""
-    return refund.state == Refund.State.FAILED and "back" in refund.snapshot
-
-
-def _sent_anew(refund: Refund) -> bool:
-    """It failed, and another sum took its place."""
-    later = Refund.objects.filter(ret=refund.ret_id, pk__gt=refund.pk).exclude(proposal=refund.proposal)
-    again = later.filter(state__in=[*Refund.LIVE, Refund.State.SUCCEEDED])
-    return refund.state == Refund.State.FAILED and again.exists()

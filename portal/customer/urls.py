@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.customer import account, cancel_order, credit, orders, questions, returns, sent, withdrawal
+from portal.customer import account, cancel_order, credit, money, orders, questions, returns, sent, withdrawal
 
 app_name = "customer"
 
@@ -22,7 +22,8 @@ urlpatterns = [
     path("o/<str:number>/parcel/<int:position>/carrier/", orders.carrier, name="parcel-carrier"),
     path("o/<str:number>/code/", orders.code, name="code"),
     path("o/<str:number>/code/enter/", orders.code_enter, name="code-enter"),
-    path("o/<str:number>/money/", orders.money, name="money"),
+    path("o/<str:number>/money/", money.money, name="money"),
+    path("o/<str:number>/money/not-seen/", money.not_seen, name="money-not-seen"),
     path("o/<str:number>/credit/", credit.credit, name="credit"),
     path("o/<str:number>/credit/back/", credit.back, name="credit-back"),
     path("o/<str:number>/cancel/", cancel_order.cancel, name="order-cancel"),

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_safe
 
 from orders.queries import orders_found, orders_numbered
 from portal.staff.access import returns_here, staff_page, their_shop
-from returns import bank, batches, till, withdrawals
+from returns import approvals, audit_check, bank, batches, books, till, withdrawals
 from returns.clocks import refund_due
 from returns.models import Refund, Return, ReturnLine
 from returns.policy import law
-from returns.queries import for_a_second, open_returns, ours_with_her, parcels_by_hand, unexpected_open
+from returns.queries import for_a_second, missed_refunds, open_returns, ours_with_her, parcels_by_hand, unexpected_open
 
 State = Return.State
 
@@ -96,11 +96,18 @@ def rail(request: HttpRequest) -> list[dict]:
         ("staff:transfers", _("Bank transfers"), batches.waiting(shop)),
         ("staff:done", _("Done"), ""),
         ("staff:carriers", _("Carriers"), ""),
+        ("staff:books", _("Books"), ""),
         ("staff:policy", _("Terms"), ""),
     ):
+        if view == "staff:books" and not _may_see_books(request):
+            continue
         here_too = here_now == view or here_now.startswith(f"{view}-")
         rows.append({"url": reverse(view), "label": words, "count": count, "current": here_too})
     return rows
+
+
+def _may_see_books(request: HttpRequest) -> bool:
+    return approvals.role_of(request.user) != approvals.OUTSIDE
 
 
 @staff_page
@@ -114,6 +121,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     cases = open_returns(shop).prefetch_related("lines__order_line", "refunds")
     ours |= dict.fromkeys(bank.waiting_for_account(shop).values_list("pk", flat=True), "account")
     second = for_a_second(shop)
+    ours |= dict.fromkeys(missed_refunds(shop).values_list("ret_id", flat=True), "not_seen")
     ours |= dict.fromkeys(second.values_list("pk", flat=True), "second")
     if request.GET.get("show") == "second":
         cases = cases.filter(pk__in=second)
@@ -124,7 +132,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         key=lambda row: (row.rank, row.promise or date.max),
     )
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    return render(request, "staff/queue.html", {"page": page, "rail": rail(request), "till": till.the_till()})
+    differing = books.differing(shop) if _may_see_books(request) else []
+    money = {"till": till.the_till(), "differing": differing, "head_stuck": audit_check.is_stuck()}
+    return render(request, "staff/queue.html", {"page": page, "rail": rail(request), **money})
 
 
 def _row(ret: Return, today: date, ours: str = "") -> Row:
@@ -168,6 +178,8 @@ def _rank(ret: Return, ours: str, *, presses: bool) -> int:
         return RANK[State.RECEIVED]
     if ours == "account":
         return LAST
+    if ours == "not_seen":
+        return RANK[State.REFUND_FAILED]
     if ours:
         return RANK[State.SETTLING] if ours == "owed" else RANK[State.SUBMITTED]
     return RANK.get(ret.state, LAST)

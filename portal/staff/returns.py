@@ -37,13 +37,14 @@ from returns import (
     exchanges,
     goods,
     money,
+    not_seen,
     papers,
     parcels,
     policy,
     receipts,
     sending,
 )
-from returns.clocks import refund_due, seen_by
+from returns.clocks import answer_day, refund_due, seen_by
 from returns.errors import (
     AccountChanged,
     BalanceChanged,
@@ -225,6 +226,8 @@ def _for_staff(refund: Refund, user: Any) -> Refund:
     refund.elsewhere = max(facts.get("total", 0) - facts.get("gone", 0) - refund.amount, 0)  # type: ignore[attr-defined]
     refund.is_mine = bool(refund.first_by) and who(user) in approvals.makers_of(refund)  # type: ignore[attr-defined]
     refund.seen_by = seen_by(refund)  # type: ignore[attr-defined]
+    refund.missed = not_seen.is_missed(refund)  # type: ignore[attr-defined]
+    refund.answer_by = answer_day(refund.shop, refund.not_seen_at)  # type: ignore[attr-defined]
     return refund
 
 
@@ -541,6 +544,15 @@ def ask_account(request: HttpRequest, number: str) -> HttpResponse:
     """The card cannot be refunded: she names a bank account in its place."""
     done = _("The customer of %(number)s is asked for a bank account.")
     return do(request, number, lambda ret: bank.ask_instead(ret, by=request.user), done)
+
+
+@staff_page
+@require_POST
+def looked_for(request: HttpRequest, number: str, uuid) -> HttpResponse:
+    """She does not see the money: what we found."""
+    refund = _refund(request, number, uuid)
+    done = _("The customer of %(number)s gets your answer.")
+    return _told(request, number, lambda ret, text: not_seen.looked_for(refund, words=text, by=request.user), done)
 
 
 @staff_page

@@ -2,6 +2,7 @@ from django.urls import path
 
 from portal.staff import (
     bench,
+    books,
     carriers,
     credit,
     goods_in,
@@ -48,6 +49,9 @@ urlpatterns = [
     path("goods-in/unexpected/<uuid:key>/photos/<int:photo>/", unexpected.photo, name="unexpected-photo"),
     path("goods-in/orders/<str:number>/", goods_in.order, name="goods-in-order"),
     path("goods-in/<slug:number>/", goods_in.case, name="goods-in-case"),
+    path("books/", books.days, name="books"),
+    path("books/days.csv", books.days_table, name="books-days"),
+    path("books/leaks.csv", books.leaks_table, name="books-leaks"),
     path("credit/<str:code>/", credit.credit, name="credit"),
     path("credit/<str:code>/spend/", credit.spend, name="credit-spend"),
     path("credit/<str:code>/correct/", credit.correct, name="credit-correct"),
@@ -96,5 +100,6 @@ urlpatterns = [
     path(CASE + "refunds/<uuid:uuid>/stop/", returns.stop_refund, name="refund-stop"),
     path(CASE + "refunds/<uuid:uuid>/ask/", returns.ask_refund, name="refund-ask"),
     path(CASE + "account/", returns.ask_account, name="return-ask-account"),
+    path(CASE + "refunds/<uuid:uuid>/looked/", returns.looked_for, name="refund-looked"),
     path(CASE + "photos/<int:photo>/", returns.photo, name="photo"),
 ]

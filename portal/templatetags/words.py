@@ -138,6 +138,12 @@ def entry(table: dict | None, key: str):
 
 
 @register.filter
+def leak_reason(code: str) -> str:
+    """Why a person had to look, or what the customer gave as the problem."""
+    return str({**words.REASON, **words.PERSON_WHY}.get(code, code))
+
+
+@register.filter
 def by_whom(by: str) -> str:
     kind, _, name = by.partition(":")
     return name or str(words.BY.get(kind, kind))

@@ -5,7 +5,7 @@ Only the verbs (`returns.actions` and its neighbours) call transitions.
 """
 
 from returns.models.bench import Deduction, Grading, Photo, Receipt, Unexpected, photo_name
-from returns.models.books import AuditEntry, AuditHead, CreditNote
+from returns.models.books import AuditEntry, AuditHead, BookDay, CreditNote
 from returns.models.boxes import Proof, ReturnParcel, label_name, proof_name
 from returns.models.cases import Question, Return, ReturnLine, return_number
 from returns.models.money import Concession, ProviderEvent, Refund, Till
@@ -18,6 +18,7 @@ __all__ = [
     "AuditHead",
     "BankBatch",
     "BankDetails",
+    "BookDay",
     "Concession",
     "Credit",
     "CreditEntry",

@@ -32,6 +32,19 @@ class CreditNote(models.Model):
         ]
 
 
+class OnlyGrows(models.QuerySet):
+    """Rows are added, and never changed or removed. The database refuses it too."""
+
+    def update(self, **_facts):
+        raise TypeError("what is in the audit is never changed")
+
+    def delete(self):
+        raise TypeError("what is in the audit is never deleted")
+
+    def bulk_update(self, *_args, **_kwargs):
+        raise TypeError("what is in the audit is never changed")
+
+
 class AuditEntry(models.Model):
     """One step of the money. Holds ids, sums and codes, never a person's name or address of a customer.
 
@@ -49,8 +62,18 @@ class AuditEntry(models.Model):
     key = models.CharField(max_length=16, help_text="which key made the hash, by its fingerprint")
     hash = models.CharField(max_length=64)
 
+    objects = OnlyGrows.as_manager()
+
     class Meta:
         ordering = ["seq"]
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise TypeError("what is in the audit is never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("what is in the audit is never deleted")
 
 
 class AuditHead(models.Model):
@@ -61,3 +84,31 @@ class AuditHead(models.Model):
     told_seq = models.BigIntegerField(default=0, help_text="the head that left this machine last")
     told_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=300, blank=True)
+
+
+class BookDay(models.Model):
+    """One day of a shop in one currency: what left by our rows beside what the provider has. Compared anew for a week.
+
+    `elsewhere` is what others have given back through the same account: no row of ours, and not sent by us.
+    """
+
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="book_days")
+    day = models.DateField()
+    currency = models.CharField(max_length=3)
+    ours = models.BigIntegerField(default=0)
+    ours_count = models.PositiveIntegerField(default=0)
+    theirs = models.BigIntegerField(default=0)
+    theirs_count = models.PositiveIntegerField(default=0)
+    elsewhere = models.BigIntegerField(default=0)
+    elsewhere_count = models.PositiveIntegerField(default=0)
+    differences = models.JSONField(default=list, help_text="each with `why`, a code, and the ids on both sides")
+    compared_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-day", "currency"]
+        constraints = [models.UniqueConstraint(fields=["shop", "day", "currency"], name="book_day_once")]
+
+    @property
+    def drift(self) -> int:
+        """How much more left by our rows than the provider has."""
+        return self.ours - self.theirs

@@ -99,6 +99,8 @@ class Refund(ConcurrentTransitionMixin, models.Model):
     bank_reference = models.CharField(max_length=120, blank=True)
     failure = models.CharField(max_length=120, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
+    not_seen_at = models.DateTimeField(null=True, help_text="she said that she does not see it")
+    looked_at = models.DateTimeField(null=True, help_text="a person has looked for it since")
     batch = models.ForeignKey("BankBatch", models.PROTECT, null=True, related_name="refunds")
 
     class Meta:

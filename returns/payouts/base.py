@@ -14,6 +14,8 @@ class PaymentFacts:
     refunded: int  # by whomever: our refunds, and those made in the provider's own pages
     currency: str  # ISO 4217, upper case
     livemode: bool
+    method: str = ""  # visa, sepa_debit, ...
+    last4: str = ""  # of the card or account it was paid with
     dispute: str = ""  # "open" or "lost": the customer's bank has asked the money back, and it cannot be refunded
     disputed: int = 0  # how much of it
     refunds: tuple["Outcome", ...] = ()  # all of it that goes or went back, newest first, by whomever
@@ -39,6 +41,7 @@ class Outcome:
     metadata: dict = field(default_factory=dict)  # what the house froze with it
     payment_reference: str = ""
     raw: dict = field(default_factory=dict)
+    made_at: datetime | None = field(default=None, compare=False)  # by the provider's clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Stripe's objects -> our words. Pure: they come in as plain dicts."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from .base import AccountFacts, Event, Outcome, Page, PaymentFacts
 from .money import from_stripe, to_stripe
@@ -42,11 +43,12 @@ def to_outcome(refund: dict) -> Outcome:
         metadata=refund.get("metadata") or {},
         payment_reference=id_of(refund.get("payment_intent")),
         raw=refund,
+        made_at=datetime.fromtimestamp(refund["created"], UTC) if refund.get("created") else None,
     )
 
 
 def to_destination(details: dict) -> tuple[str, dict]:
-    """The kind of destination and what is known of it: the field is named by the value of `type`."""
+    """A kind, and what is known of it: the field is named by the value of `type`."""
     kind = details.get("type") or ""
     return kind, details.get(kind) or {}
 
@@ -60,12 +62,15 @@ def to_payment(intent: dict, refunds: Iterable[dict] = (), disputes: Iterable[di
     against = [one for one in disputes if one["status"] in DISPUTED and not one.get("is_charge_refundable")]
     currency = intent["currency"].upper()
     charge = intent.get("latest_charge") or {}
+    kind, paid = to_destination(charge.get("payment_method_details") or {})
     return PaymentFacts(
         reference=intent["id"],
         captured=from_stripe(charge.get("amount_captured", 0), currency),
         refunded=from_stripe(charge.get("amount_refunded", 0), currency),
         currency=currency,
         livemode=intent["livemode"],
+        method=paid.get("brand") or kind,
+        last4=paid.get("last4") or "",
         dispute=DISPUTED[against[0]["status"]] if against else "",
         disputed=sum(from_stripe(one["amount"], currency) for one in against),
         refunds=tuple(to_outcome(refund) for refund in refunds),

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from customers.models import Entry, Shop
-from customers.timeline import record_of_shop
+from returns.audit import record_of_shop, together
 from returns.errors import LessensARight, Overtaken
 from returns.models import Terms as TermsRow
 from returns.policy.lessens import lessens
@@ -16,7 +14,7 @@ from returns.policy.terms import Terms, terms_from
 PUBLISHED = "terms.published"
 
 
-@transaction.atomic
+@together()
 def publish(
     shop: Shop, numbers: Mapping[str, Any], *, starts_at: datetime, by: Any, over: int | None = None
 ) -> TermsRow:
@@ -24,7 +22,7 @@ def publish(
 
     Writes `terms.published`. Raises LessensARight, Overtaken when another version came meanwhile.
     """
-    Shop.objects.select_for_update().get(pk=shop.pk)
+    Shop.objects.select_for_update(no_key=True).get(pk=shop.pk)  # others may point to the shop meanwhile
     latest = latest_row(shop)
     if over is not None and over != (latest.version if latest else 0):
         raise Overtaken(shop.slug)

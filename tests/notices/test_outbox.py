@@ -322,6 +322,8 @@ def every_letter(shop) -> dict[str, Entry]:
         "return.received": {"box": 2},
         "refund.succeeded": {"amount": 4000, "currency": "EUR", "refund": str(refund.uuid)},
         "refund.failed": {"amount": 4000, "currency": "EUR", "came_back": True},
+        "refund.not_seen": {"refund": str(refund.uuid)},
+        "refund.looked_for": {"refund": str(refund.uuid), "words": "Your bank has it."},
         "label.created": {"by_hand": True},
         "withdrawal.joined": {"told": False, "cases": [ret.number]},
         "parcel.late": {"promised": "2026-11-20", "expected": "2026-11-25"},
@@ -330,6 +332,8 @@ def every_letter(shop) -> dict[str, Entry]:
     withdrawn = make.make_withdrawal(shop, contract=order.number)
     lines = {verb: told(order, verb, **facts.get(verb, {})) for verb in LETTERS}
     Entry.objects.filter(pk=lines["withdrawal.received"].pk).update(number=withdrawn.number)
+    cash = make.make_return(make.pays_cash(make.make_order(shop, email="bob@example.com")), state="settling").order
+    lines["bank.details_wanted"] = told(cash, "bank.details_wanted")
     return lines
 
 

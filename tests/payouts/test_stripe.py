@@ -410,7 +410,7 @@ def test_what_is_known_of_a_payment(box, rail):
 
     facts = rail.fetch_payment(payment)
     assert replace(facts, refunds=()) == PaymentFacts(
-        reference=payment, captured=10000, refunded=4500, currency="EUR", livemode=False
+        reference=payment, captured=10000, refunded=4500, currency="EUR", livemode=False, method="visa", last4="4242"
     )
     assert [refund.amount for refund in facts.refunds] == [20, 4480]
 

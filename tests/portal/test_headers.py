@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from portal.customer import access
 from returns import drafts
+from returns.models import Credit
 from shipments.models import CarrierAccount
 from tests import make
 from tests.portal.routes import ANY_UUID, every_route
@@ -74,7 +75,11 @@ def case(shop, ada):
 
 
 def values(ret) -> dict:
+    held, _ = Credit.objects.get_or_create(
+        shop=ret.shop, customer=ret.order.customer, currency="EUR", defaults={"code": "AAAA-AAAA-AAAA"}
+    )
     return {
+        "code": held.code,
         "number": ret.number,
         "position": 1,
         "photo": 1,

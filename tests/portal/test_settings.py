@@ -50,6 +50,9 @@ BAD = {
     "no log level": ("LOG_LEVEL", {"LOG_LEVEL": "LOUD"}),
     "a proxy that is no address": ("TRUSTED_PROXIES", {"TRUSTED_PROXIES": "10.0.0.0/8,proxy.internal"}),
     "a file that is not there": ("STRIPE_API_KEY_FILE", {"STRIPE_API_KEY_FILE": "/nowhere/key"}),
+    "a short key for the audit": ("AUDIT_KEY", {"AUDIT_KEY": "short"}),
+    "a place for the audit's end that is no place": ("AUDIT_HEAD_TO", {"AUDIT_HEAD_TO": "https://example.com/heads"}),
+    "a folder for the audit's end": ("AUDIT_HEAD_TO", {"AUDIT_HEAD_TO": "file:///var/"}),
     "a data folder that is a file": ("DATA_DIR", {"DATA_DIR": "/dev/null/data"}),
 }
 GOOD = {

@@ -2,12 +2,14 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from customers.models import Entry
 from portal.background import catch_up
-from returns import actions, approvals, money
+from returns import actions, approvals, goods, money
 from returns.errors import NotAllowed, NotTheSame
 from returns.models import Refund, Return
+from shipments.models import Shipment
 from tests import make
 from tests.threads import at_once
 
@@ -260,3 +262,41 @@ def test_a_balance_that_has_changed_sends_nothing_and_says_409(shop, box, sam):
 
     assert (answer.status_code, state(refund)) == (409, F.PROPOSED)
     assert "The payment has changed since you looked." in answer.content.decode()
+
+
+# When it leaves
+
+
+def step(box, ret: Return, name: str) -> None:
+    if name == "scanned":
+        box.post(f"/_sandbox/parcels/{ret.parcels.get().shipment.tracking_number}/move", {"to": "handed_in"})
+        Shipment.objects.update(next_look=timezone.now())
+    elif name == "received":
+        goods.receive(make.fresh(ret), {ret.lines.get().pk: 1}, by="staff:sam")
+    elif name == "inspected":
+        goods.accept(make.fresh(ret), {ret.lines.get().pk: 1}, by="staff:sam")
+    catch_up()
+
+
+@pytest.mark.parametrize(
+    ("trigger", "steps"),
+    [
+        ("submit", []),
+        ("first_scan", ["scanned"]),
+        ("receipt", ["scanned", "received"]),
+        ("inspection", ["scanned", "received", "inspected"]),
+    ],
+)
+def test_a_clear_sum_leaves_when_the_terms_say_and_not_before(shop, box, trigger, steps):
+    make.set_terms(shop, rules=[{"id": "WHEN-1", "when": {"reason": ["wrong_size"]}, "then": {"trigger": trigger}}])
+    order = make.make_order(shop)
+    make.make_payment_outside(box, order)
+    ret = make.make_return(order)
+    left = []
+
+    for name in ["submitted", *steps]:
+        step(box, ret, name)
+        left.append(Refund.objects.filter(state=F.SUCCEEDED).count())
+
+    assert left == [0] * len(steps) + [1]
+    assert Refund.objects.get().approved_by == "rules"

@@ -142,6 +142,7 @@ def test_what_was_paid_by_transfer_waits_for_the_bank(shop, box):
     order.payments.update(provider="bank", reference="COD-1")
     ret = make.make_return(order, state="settling")
     (refund,) = money.prepare_refund(ret)
+    money.take_account(ret, make.GIVEN, by="customer")
     money.approve_refund(refund, by="rules")
 
     sent = sending.send_refunds()
@@ -328,6 +329,17 @@ def test_within_14_days_what_is_left_becomes_money_on_the_same_reservation(shop,
     assert (make.fresh(row.payment).reserved, make.fresh(ret).state, ret.lines.get().refunded) == (3990, "settled", 1)
     with pytest.raises(NotNow):
         credit.back(ret, by="customer")
+
+
+def test_what_the_terms_want_a_person_for_waits_for_one_as_money_too(shop, box):
+    numbers = {"return_carrier": "sandbox", "stop_minutes": 0, "refund_up_to": {"EUR": 3989}}
+    Terms.objects.update(numbers=numbers)
+    ret = wants_credit(shop, box)
+    issued(ret)
+
+    (refund,) = credit.back(ret, by="customer")
+
+    assert (refund.person_why, money.release_clear(), make.fresh(refund).state) == (["sum"], 0, F.PROPOSED)
 
 
 def test_after_14_days_only_a_person_turns_it_into_money(shop, box):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from customers.models import Entry
 from orders.models import OrderLine, Payment
 from portal.background import catch_up
-from returns import actions, differences, drafts, exchanges, goods, knocks, money, sending, till
+from returns import actions, differences, drafts, exchanges, goods, knocks, money, receipts, sending, till
 from returns.errors import NotPaid
 from returns.models import Difference, Refund, Return, Terms
 from returns.payouts import stripe as rail
@@ -123,6 +123,15 @@ def test_what_is_dearer_comes_back_with_all_that_was_paid_for_it(shop, box):
     assert sorted(row.amount for row in refunds) == [1900, 3600]
     assert {make.fresh(row).state for row in refunds} == {F.SUCCEEDED}
     assert [payment.left for payment in ret.order.payments.all()] == [0, 0]
+
+
+def test_the_case_of_the_exchange_promises_no_money_for_what_became_another(shop, box):
+    ret, row = asked(shop, box)
+    pay(box, row)
+    look_now()
+    ret = ship(arrived(ret))
+
+    assert receipts.expected_receipt(ret).rows == ()
 
 
 def test_what_is_cheaper_gives_the_rest_back_and_comes_back_for_its_own_price(shop, box):

@@ -15,6 +15,7 @@ from portal.background import lanes
 from returns import money, reconcile, sending, till
 from returns.models import Refund
 from tests import make
+from tests.conftest import guards
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(3600)]
 
@@ -33,10 +34,13 @@ class Backup:
                 cursor.execute(f"create table backup_of_{name} as select * from {name}")
 
     def put_back(self) -> None:
+        """A backup comes with tables of its own; here the audit's guards have to look away."""
+        guards.unguard(connection)
         with transaction.atomic(), connection.cursor() as cursor:
             for name in self.tables:
                 cursor.execute(f"delete from {name}")
                 cursor.execute(f"insert into {name} select * from backup_of_{name}")
+        guards.guard(connection)
 
     def forget(self) -> None:
         with connection.cursor() as cursor:

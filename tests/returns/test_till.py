@@ -37,7 +37,13 @@ def put_back(refund: Refund) -> None:
     """The backup was made before it was sent, and its key is not known to the provider any more."""
     row = make.fresh(refund)
     Refund.objects.filter(pk=refund.pk).update(
-        state=F.APPROVED, first_sent_at=None, provider_id=None, tries=0, counted=False, attempt=row.attempt + 1
+        state=F.APPROVED,
+        first_sent_at=None,
+        provider_id=None,
+        tries=0,
+        counted=False,
+        look_again=None,
+        attempt=row.attempt + 1,
     )
     refund.ret.lines.update(refunded=0)
     type(refund.ret).objects.filter(pk=refund.ret_id).update(state="settling", ended_at=None)
@@ -229,6 +235,35 @@ def test_what_the_bank_has_taken_back_is_not_paid_a_second_time(shop, box):
     payment = make.fresh(refund.payment)
     assert (make.fresh(refund).state, payment.reserved, payment.left, payment.dispute) == (F.CANCELED, 0, 0, "lost")
     assert (catch_up() >= 0, books(box, refund)) == (True, [])
+
+
+def test_the_end_of_a_dispute_is_found_though_nobody_tells_us(shop, box):
+    refund = approved(settling(shop, box))
+    hear_of(box, refund.payment, "needs_response")
+    box.post(f"/_sandbox/payments/{refund.payment.reference}/dispute", {"status": "won"})
+    early = till.look_at_disputes()
+
+    Payment.objects.update(checked_at=timezone.now() - timedelta(hours=2))
+
+    assert (early, till.look_at_disputes(), sending.send_refunds()) == (0, 1, 1)
+
+
+def test_money_that_came_back_weeks_later_is_found_though_nobody_tells_us(shop, box):
+    refund = approved(settling(shop, box))
+    sending.send_refunds()
+    row = make.fresh(refund)
+    box.post(f"/_sandbox/refunds/{row.provider_id}", {"status": "failed", "failure_reason": "expired_or_canceled_card"})
+    week = timedelta(days=7)
+    early = (sending.look_at_refunds(), row.look_again - row.settled_at)
+
+    Refund.objects.update(look_again=timezone.now())
+
+    assert early == (0, week)
+    assert (sending.look_at_refunds(), state_of(refund)) == (1, (F.FAILED, "refund_failed"))
+
+
+def state_of(refund: Refund) -> tuple[str, str]:
+    return make.fresh(refund).state, make.fresh(refund.ret).state
 
 
 def test_nobody_says_yes_to_a_refund_of_a_disputed_payment(shop, box):
