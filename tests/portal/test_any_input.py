@@ -78,7 +78,7 @@ def lived_in(shop) -> list[Return]:
     cancelled = actions.cancel(make.make_return(make.make_order(shop)), by="customer")
     at_the_bank(shop)
     make_credit(settling)
-    wants_account = make.make_return(make.pays_cash(make.make_order(shop)), state="settling")
+    wants_account = make.make_return(make.pays_cash(make.make_order(shop, email="bob@example.com")), state="settling")
     money.propose(wants_account)
     make.make_withdrawal(shop)
     make.make_withdrawal(shop, contract=order.number, items="the blue one", order=order)
@@ -91,7 +91,7 @@ def at_the_bank(shop) -> None:
     """A file for a bank, taken there."""
     type(shop).objects.update(bank={"iban": "DE02120300000000202051"})
     shop.refresh_from_db()
-    ret = make.make_return(make.pays_cash(make.make_order(shop)), state="settling")
+    ret = make.make_return(make.pays_cash(make.make_order(shop, email="bob@example.com")), state="settling")
     money.propose(ret)
     money.take_account(ret, make.GIVEN, by="customer")
     for person in ("staff:pia", "staff:sam"):
