@@ -22,6 +22,7 @@ class Shop(models.Model):
     email = models.EmailField()
     phone = models.CharField(max_length=32, blank=True)
     hours = models.JSONField(default=dict, help_text="when people answer, by language")
+    bank = models.JSONField(default=dict, help_text="the account that transfers to customers go from: name, iban, bic")
     transit_days = models.PositiveSmallIntegerField(default=5, help_text="the shop's word when a carrier gives no date")
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from customers.models import Entry
 from notices.models import Letter
 from orders.models import Order
 from orders.queries import orders_numbered
-from returns import credit, differences, withdrawals
+from returns import bank, credit, differences, withdrawals
 from returns.clocks import answer_day, refund_by, seen_by
 from returns.kinds import Wish
 from returns.models import CreditNote, Deduction, Refund, Return, Withdrawal
@@ -97,7 +97,13 @@ def refund_failed(entry: Entry) -> Facts | None:
     again = entry.facts.get("credit_again", False)
     ret = _return(entry) if entry.facts.get("came_back") or again else None
     told = {"amount": entry.facts["amount"], "currency": entry.facts["currency"], "credit_again": again}
-    return {"ret": ret, **told} if ret else None
+    return {"ret": ret, **told, "account_wanted": not again and bank.is_wanted(ret)} if ret else None
+
+
+def bank_details_wanted(entry: Entry) -> Facts | None:
+    """Not when she has named an account meanwhile."""
+    ret = _return(entry)
+    return {"ret": ret} if ret and bank.is_wanted(ret) else None
 
 
 def credit_issued(entry: Entry) -> Facts | None:
@@ -231,6 +237,7 @@ LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
     "label.created": label_created,
     "refund.succeeded": refund_succeeded,
     "refund.failed": refund_failed,
+    "bank.details_wanted": bank_details_wanted,
     "refund.not_seen": refund_missed,
     "refund.looked_for": refund_missed,
     "credit.issued": credit_issued,

@@ -24,6 +24,8 @@ from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
 from returns import actions as cases
 from returns import (
+    bank,
+    batches,
     books,
     credit,
     deductions,
@@ -81,6 +83,8 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("open_pages", differences.open_pages, every=1),
             Sweep("look_at_pages", differences.look_at_pages, every=5),
             Sweep("give_back", differences.give_back, every=30),
+            Sweep("remember_files", batches.remember_all_files, every=600),
+            Sweep("purge_accounts", bank.purge, every=3600),
             Sweep("expire_credit", credit.expire_credit, every=3600),
             Sweep("tell_of_ends", credit.tell_of_ends, every=3600),
         ],

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
 from django.db import transaction
+from stdnum import bic
 
 from carriers import CARRIERS, adapter_class
 from customers.models import Shop
@@ -23,6 +24,7 @@ from orders.stores.csv_file.cells import BadCell, country, currency
 from portal.terms_file import check_terms
 from returns.models import Terms
 from returns.policy.publish import publish, was_published_by_staff
+from returns.transfer.accounts import NotAnAccount, sepa_account
 from shipments.accounts import EVERY_ACCOUNT
 from shipments.models import CarrierAccount
 
@@ -46,7 +48,9 @@ FREE = {
     "transit_days": int,
     "terms": dict,
     "carriers": dict,
+    "bank": dict,
 }
+BANK = ("iban", "name", "bic")
 ADDRESS = ("name", "street", "postcode", "city", "country")
 KINDS = {str: "words in quotes", list: "a list in [ ]", dict: "a table", int: "a whole number", bool: "true or false"}
 
@@ -85,6 +89,7 @@ def read_shop(path: Path) -> dict[str, Any]:
         check_values(reading)
         check_terms(reading, reading.facts.get("terms", {}))
         check_carriers(reading)
+        check_bank(reading)
     if reading.mistakes:
         raise ShopFileError(reading.mistakes)
     return reading.facts
@@ -155,6 +160,26 @@ def check_values(reading: Reading) -> None:
     reading.check_keys(facts.get("hours", {}), languages, "hours.")
 
 
+def check_bank(reading: Reading) -> None:
+    """The shop's own account; its IBAN is kept without blanks."""
+    told, wrong = reading.facts.get("bank"), reading.wrong
+    if told is None:
+        return
+    reading.check_keys(told, BANK, "bank.")
+    for key in BANK:
+        if key in told and not isinstance(told[key], str):
+            wrong(f"bank.{key}", f"write {KINDS[str]}")
+            return
+    try:
+        told["iban"] = sepa_account("", told.get("iban", "")).number
+    except NotAnAccount:
+        wrong("bank.iban", "write the IBAN of an account in the SEPA area, such as DE89 3704 0044 0532 0130 00")
+    if "bic" in told and not bic.is_valid(told["bic"]):
+        wrong("bank.bic", "write 8 or 11 letters and digits, such as COBADEFFXXX, or leave it out")
+    if not 1 <= len(told.get("name", "-")) <= 70:
+        wrong("bank.name", "write 1 to 70 characters, or leave it out")
+
+
 def check_carriers(reading: Reading) -> None:
     for slug, account in reading.facts.get("carriers", {}).items():
         if slug not in CARRIERS:
@@ -196,6 +221,7 @@ def set_up(facts: dict[str, Any], now: datetime) -> list[str]:
         "phone": facts.get("phone", ""),
         "hours": facts.get("hours", {}),
         "transit_days": facts.get("transit_days", 5),
+        "bank": facts.get("bank", {}),
     }
     shop = Shop.objects.select_for_update(no_key=True).filter(slug=facts["slug"]).first()
     done = []

@@ -80,6 +80,7 @@ OURS = {
     "unsent": _("Withdrawn before it left"),
     "overdue": _("Not sent in time"),
     "second": _("A second person is needed"),
+    "account": _("Waits for the customer’s bank account"),
     "not_seen": _("The customer does not see the money"),
 }
 
@@ -460,6 +461,13 @@ VERB = {
     "refund.succeeded": _("The money was sent"),
     "refund.failed": _("The refund failed"),
     "refund.questioned": _("The refund needs a person"),
+    "bank.details_wanted": _("The customer was asked for a bank account"),
+    "bank.details_given": _("A bank account was named"),
+    "bank.details_erased": _("The bank account was deleted"),
+    "bank.exported": _("The transfer is in a file for the bank"),
+    "bank.file_fetched": _("A file of transfers was taken to the bank"),
+    "bank.file_found": _("A file of transfers was found that we had forgotten"),
+    "bank.confirmed": _("The bank has sent a file of transfers"),
     "difference.wanted": _("The customer was asked to pay the price difference"),
     "difference.paid": _("The price difference was paid"),
     "credit.issued": _("Store credit was given"),
@@ -499,7 +507,7 @@ LETTER = {
     "failed": _("could not be sent"),
 }
 
-# Why the money did not go through, as the payment service codes it.
+# Why the money did not go through, as the payment service codes it, or as staff read it at the bank.
 FAILURE = {
     "unknown": _("no reason given"),
     "declined": _("the bank declined it"),
@@ -508,6 +516,10 @@ FAILURE = {
     "insufficient_funds": _("our account does not hold enough"),
     "charge_for_pending_refund_disputed": _("the payment is disputed"),
     "merchant_request": _("we asked to stop it"),
+    "account_closed": _("the account is closed"),
+    "account_unknown": _("there is no such account"),
+    "holder_differs": _("the name on the account is another"),
+    "bank_refused": _("the bank gave no reason"),
 }
 
 # The rows of a refund: why each is there.

@@ -15,7 +15,7 @@ from customers.timeline import who
 from returns import policy
 from returns.errors import NotAllowed
 from returns.kinds import Kind
-from returns.models import Refund, Return, ReturnLine
+from returns.models import BankDetails, Refund, Return, ReturnLine
 
 LEAD = "lead"  # decides larger sums alone
 OUTSIDE = "outside"  # answers people, and has no money rights
@@ -81,9 +81,11 @@ def second_why(refund: Refund, by: Any) -> list[str]:
 
 
 def makers_of(refund: Refund) -> set[str]:
-    """Who had a hand in this sum, and does not check it: who said yes first, and who gave the goodwill in it."""
+    """Who had a hand in this sum, and does not check it: who said yes first, who gave the goodwill in it, and who typed
+    the account it goes to."""
     conceded = refund.ret.concessions.filter(pk__in=refund.snapshot.get("concessions", []), why="goodwill")
-    return {refund.first_by, *conceded.values_list("by", flat=True)} - {""}
+    typed = BankDetails.objects.filter(ret=refund.ret_id, ret__refunds__in=[refund.pk], ret__refunds__rail="bank")
+    return {refund.first_by, *conceded.values_list("by", flat=True), *typed.values_list("given_by", flat=True)} - {""}
 
 
 def takes_a_right(lines: Iterable[ReturnLine]) -> bool:

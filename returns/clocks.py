@@ -9,6 +9,8 @@ from returns.models import Refund, Return
 from returns.policy import law, possession, terms_of
 from returns.policy.rules import NOT_BY_POST
 
+TRANSFER_DAYS = 2  # one by Directive (EU) 2015/2366 Art. 83, and one for the hour after which banks close
+
 
 def refund_due(ret: Return) -> date | None:
     """The last day for the money of a withdrawal; None while it still waits for the goods or the proof, or when no
@@ -68,7 +70,8 @@ def seen_by(refund: Refund) -> date:
     """The day by which the customer's bank should show the money, or would, were it sent now: working days, Monday to
     Friday."""
     begin = refund.settled_at or refund.send_after or timezone.now()
-    day, left = refund.ret.shop.today(begin), terms_of(refund.ret.order).bank_days
+    day = refund.ret.shop.today(begin)
+    left = TRANSFER_DAYS if refund.rail == Refund.Rail.BANK else terms_of(refund.ret.order).bank_days
     while left:
         day += timedelta(days=1)
         left -= day.weekday() < 5

@@ -18,7 +18,7 @@ from django.utils import timezone
 from customers.models import Customer, Entry, Shop
 from customers.numbers import ALPHABET, check_character
 from customers.timeline import who
-from returns import approvals, policy
+from returns import approvals, bank, policy
 from returns.actions import case, note, stop
 from returns.audit import record, together
 from returns.errors import KeyTaken, NotEnough, NotNow
@@ -246,6 +246,8 @@ def back(ret: Return, *, by: Any, late: bool = False) -> list[Refund]:
         proposal = uuid4()
         refunds = [_as_money(ret, source, proposal, total, by=by) for source in going]
         note(ret, "credit.back", by=by, amount=total, currency=ret.order.currency)
+        if any(row.rail == Refund.Rail.BANK for row in refunds):
+            bank.ask(ret, by="rules")
         return refunds
 
 

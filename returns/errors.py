@@ -37,12 +37,24 @@ class BalanceChanged(ReturnsError):
     """The sum that was shown is not the sum that would be sent. Nothing was sent."""
 
 
+class AccountChanged(BalanceChanged):
+    """The account that was shown is not the one that it would go to. Nothing was sent."""
+
+
 class NotTheSame(ReturnsError):
     """Another person has to decide this: who said no, or graded the goods, does not judge the objection."""
 
 
 class NotAllowed(ReturnsError):
     """This person may not decide about money, or not about this order."""
+
+
+class NoAccount(ReturnsError):
+    """It goes to a bank account, and the customer has not named one."""
+
+
+class NoDebtor(ReturnsError):
+    """The shop's file does not say from which account transfers go."""
 
 
 class NoPicture(ReturnsError):

@@ -7,12 +7,23 @@ from uuid import uuid4
 
 import structlog
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from customers.timeline import who
 from orders.models import Payment
-from returns import amounts, approvals, credit, policy, till
+from returns import amounts, approvals, bank, credit, policy, till
 from returns.actions import case, follow, note
-from returns.errors import BalanceChanged, Disputed, NothingLeft, NotNow, NotTheSame, PaymentUnclear, ReturnsError
+from returns.errors import (
+    AccountChanged,
+    BalanceChanged,
+    Disputed,
+    NoAccount,
+    NothingLeft,
+    NotNow,
+    NotTheSame,
+    PaymentUnclear,
+    ReturnsError,
+)
 from returns.kinds import Wish
 from returns.models import Refund, Return
 from returns.payouts.errors import PayoutError, Refused
@@ -20,6 +31,7 @@ from returns.queries import RAILS, shares_of, unproposed_returns
 from returns.receipts import receipt, step_of
 from returns.sending import count
 from returns.till import PROVIDER
+from returns.transfer.accounts import Account
 
 log = structlog.get_logger()
 
@@ -67,13 +79,28 @@ def work_out_anew(ret: Return, *, by: Any) -> list[Refund]:
 
 def _have_looked(ret: Return) -> None:
     """A person knows of the refunds that have no row with us, and wants the sum worked out all the same."""
-    for payment in ret.order.payments.filter(problem=till.FORGOTTEN):
+    forgotten = ret.order.payments.filter(problem=till.FORGOTTEN)
+    forgotten.exclude(provider=PROVIDER).update(problem="")
+    for payment in forgotten.filter(provider=PROVIDER):
         try:
             facts = till.payout().fetch_payment(payment.reference)
         except PayoutError as error:
             raise PaymentUnclear(str(error)) from error
         seen = [refund.provider_id for refund in facts.refunds]
         Payment.objects.filter(pk=payment.pk).update(seen=seen, checked_at=None)
+
+
+@sensitive_variables("account")
+def take_account(ret: Return, account: Account, *, by: Any) -> None:
+    """She names an account (`bank.give_details`): what failed on the way to her card is proposed to go there.
+
+    Writes `bank.details_given`, and `refund.proposed` where something waited for it.
+    """
+    bank.give_details(ret, account, by=by)
+    try:
+        prepare_refund(ret)
+    except ReturnsError as no:  # the account is kept; staff see on the page of the case what is in the way
+        log.warning("refund.not_proposed", number=ret.number, why=type(no).__name__)
 
 
 def propose(ret: Return) -> list[Refund]:
@@ -104,8 +131,8 @@ def _propose(ret: Return, *, as_credit: bool) -> list[Refund]:
             count(ret, facts)
             follow(ret)
         return []
-    shares = _shared(ret, whole.total - gone)
-    rails = {payment.pk: Refund.Rail.CREDIT if as_credit else RAILS[payment.provider] for payment, _ in shares}
+    shares = _as_before(earlier, whole.total - gone) or _shared(ret, whole.total - gone)
+    rails = {payment.pk: Refund.Rail.CREDIT if as_credit else _rail(ret, payment) for payment, _ in shares}
     if any(ret.refunds.filter(payment=pk, rail=rail, state__in=Refund.LIVE).exists() for pk, rail in rails.items()):
         return []  # another sum is on its way there; this one follows it
     proposal = uuid4()
@@ -129,7 +156,23 @@ def _propose(ret: Return, *, as_credit: bool) -> list[Refund]:
     follow(ret)
     sums = {"amount": whole.total - gone, "currency": ret.order.currency}
     note(ret, "refund.proposed", by="rules", **sums, refund=[str(row.uuid) for row in refunds])
+    if Refund.Rail.BANK in rails.values():
+        bank.ask(ret, by="rules")
     return refunds
+
+
+def _rail(ret: Return, payment: Payment) -> Any:
+    return Refund.Rail.BANK if bank.goes_by_bank(ret, payment) else RAILS[payment.provider]
+
+
+def _as_before(earlier: list[Refund], total: int) -> list[tuple[Payment, int]]:
+    """Shares of a sum that failed, when they are what is still to give: each stays with its payment."""
+    last = max((row.pk for row in earlier), default=None)
+    proposal = next((row.proposal for row in earlier if row.pk == last), None)
+    failed = [row for row in earlier if row.proposal == proposal and row.state == Refund.State.FAILED]
+    if sum(row.amount for row in failed) != total or any(row.amount > row.payment.left for row in failed):
+        return []
+    return [(row.payment, row.amount) for row in failed]
 
 
 def _shared(ret: Return, total: int) -> list[tuple[Payment, int]]:
@@ -161,12 +204,15 @@ def release_clear(limit: int = 50) -> int:
     return released
 
 
-def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) -> Refund:
+def approve_refund(
+    refund: Refund, *, by: Any, shown_left: int | None = None, shown_account: str | None = None
+) -> Refund:
     """Let it go, after the shop's time to stop it. Reserves the sum on the payment. Writes `refund.approved`; or
     `refund.first_yes`, where a second person has to say yes too: then it still waits.
 
     `shown_left` is what the payment held when the person saw the page; when it is another now, BalanceChanged is
-    raised and nothing is sent. Raises NotTheSame for a second yes of whoever had a hand in it, NotAllowed.
+    raised and nothing is sent; AccountChanged likewise, where `shown_account` is the version of the account that was on
+    it. Raises NoAccount while there is none, NotTheSame for a second yes of whoever had a hand in it, NotAllowed.
     """
     with case(refund.ret) as ret:
         rows = Refund.objects.select_for_update(of=("self",)).select_related("payment", "ret__order__customer", "shop")
@@ -175,6 +221,8 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
             raise NotNow(row.state)  # before the balance, which whoever was faster has moved
         if shown_left is not None and row.payment.left != shown_left:
             raise BalanceChanged(f"{row.payment.left} left, {shown_left} shown")
+        if row.rail == Refund.Rail.BANK:
+            _same_account(ret, shown_account)
         if by != "rules" and not _enough(row, ret, by):
             return row
         wait = timedelta(minutes=policy.terms_of(ret.order).stop_minutes)
@@ -205,6 +253,14 @@ def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) ->
             send_after=row.send_after.isoformat(),
         )
         return row
+
+
+def _same_account(ret: Return, shown: str | None) -> None:
+    named = bank.usable(ret)
+    if named is None:
+        raise NoAccount(ret.number)
+    if shown is not None and shown != bank.version_of(named):
+        raise AccountChanged(ret.number)
 
 
 def _enough(row: Refund, ret: Return, by: Any) -> bool:

@@ -11,7 +11,17 @@ from carriers.base import Status
 from customers.models import Shop
 from orders.models import Order, OrderLine, Payment
 from returns.kinds import Kind, Wish
-from returns.models import Concession, Deduction, Receipt, Refund, Return, ReturnLine, ReturnParcel, Unexpected
+from returns.models import (
+    BankDetails,
+    Concession,
+    Deduction,
+    Receipt,
+    Refund,
+    Return,
+    ReturnLine,
+    ReturnParcel,
+    Unexpected,
+)
 from shipments.models import Shipment
 from shipments.promise import MOVING
 
@@ -233,7 +243,9 @@ def unproposed_returns() -> QuerySet[Return]:
     """Cases in which something waits for money, or for store credit, and no refund of that is live."""
     of = {"ret": OuterRef("pk")}
     due = owed_lines().filter(wish=Wish.MONEY, **of)
-    asked = Refund.objects.filter(state__in=[*Refund.LIVE, Refund.State.FAILED], **of)
+    named = BankDetails.objects.filter(ret=OuterRef("ret"), given_at__gt=OuterRef("settled_at")).exclude(sealed="")
+    failed = Q(state=Refund.State.FAILED) & ~Exists(named)  # a person looks, unless she has named an account since
+    asked = Refund.objects.filter(Q(state__in=Refund.LIVE) | failed, **of)
     as_credit, apart = Q(snapshot__as_credit=True), Q(snapshot__has_key="apart")
     conceded = Concession.objects.filter(given=False, **of)
     of_money = asked.exclude(pk__in=Refund.objects.filter(as_credit | apart).values("pk"))

@@ -2,6 +2,7 @@
 would send it again: so nothing leaves until both agree."""
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -97,20 +98,21 @@ def _learn(outcome: Outcome) -> None:
     """Money that has left, and that our rows do not know of: found in a row that had not left, or counted as refunded
     elsewhere; then a person looks at the payment, and nothing more is proposed on it until then."""
     row = ours_by(outcome.refund_uuid)
-    if row is None or not _found(row, outcome):
+    if row is None or not found(row, outcome.provider_id, by=PROVIDER):
         for payment in Payment.objects.filter(provider=PROVIDER, reference=outcome.payment_reference):
             look_at_payment(payment)
 
 
-def _found(refund: Refund, outcome: Outcome) -> bool:
+def found(refund: Refund, provider_id: str, *, by: Any) -> bool:
+    """It has left, though its row says that it has not. False when the row cannot hold that. Writes `refund.found`."""
     try:
         with case(refund.ret) as ret:
             row = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
             if row.state != Refund.State.APPROVED and not reserve(row):
                 return False
-            row.find(outcome.provider_id)
+            row.find(provider_id)
             row.save()
-            note(ret, "refund.found", by=PROVIDER, amount=row.amount, currency=row.currency, refund=str(row.uuid))
+            note(ret, "refund.found", by=by, amount=row.amount, currency=row.currency, refund=str(row.uuid))
             return True
     except NotNow:  # another worker has found it
         return True

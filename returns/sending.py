@@ -170,8 +170,9 @@ def _question(row: Refund, reason: str) -> None:
 # --- hear how it went -------------------------------------------------------------------------------------------
 
 
-def take_outcome(refund: Refund, outcome: Outcome) -> Refund:
-    """Keep what the provider says of one refund. The same word twice changes nothing.
+def take_outcome(refund: Refund, outcome: Outcome, *, by: Any = None) -> Refund:
+    """Keep what the provider says of one refund. The same word twice changes nothing. `by` is a person who read it at
+    the bank.
 
     Writes `refund.pending`, `refund.succeeded` or `refund.failed` when it moves. A sum that is not ours is put before
     a person.
@@ -190,14 +191,14 @@ def take_outcome(refund: Refund, outcome: Outcome) -> Refund:
         row.destination = outcome.destination or row.destination
         row.bank_reference = outcome.bank_reference or row.bank_reference
         row.last_error = ""
-        _move(ret, row, outcome)
+        _move(ret, row, outcome, by or ("rules" if row.rail == Refund.Rail.CREDIT else PROVIDER))
         row.look_again = _next_look(row)
         row.save()
         follow(ret)
         return row
 
 
-def _move(ret: Return, row: Refund, outcome: Outcome) -> None:
+def _move(ret: Return, row: Refund, outcome: Outcome, by: Any) -> None:
     if outcome.state == row.state:
         return
     facts = _facts(row)
@@ -206,23 +207,23 @@ def _move(ret: Return, row: Refund, outcome: Outcome) -> None:
         row.save()
         _count_units(ret, row)
         row.counted = ret.refunds.filter(pk=row.pk, counted=True).exists()
-        note(ret, "refund.succeeded", by=PROVIDER if row.rail == Refund.Rail.STRIPE else "rules", **facts)
+        note(ret, "refund.succeeded", by=by, **facts)
     elif outcome.state in {Refund.State.FAILED, Refund.State.CANCELED}:
-        _failed(ret, row, outcome.failure_reason or outcome.state)
+        _failed(ret, row, outcome.failure_reason or outcome.state, by=by)
     elif row.state == Refund.State.SUCCEEDED:
         return  # an older word that came late
     elif outcome.state == Refund.State.PENDING:
         row.wait()
-        note(ret, "refund.pending", by=PROVIDER, **facts)
+        note(ret, "refund.pending", by=by, **facts)
     elif outcome.state == Refund.State.REQUIRES_ACTION:
         row.wait_for_customer()
-        note(ret, "refund.pending", by=PROVIDER, **facts)
+        note(ret, "refund.pending", by=by, **facts)
     else:
         row.question(outcome.state)
-        note(ret, "refund.questioned", by=PROVIDER, **facts)
+        note(ret, "refund.questioned", by=by, **facts)
 
 
-def _failed(ret: Return, row: Refund, reason: str) -> None:
+def _failed(ret: Return, row: Refund, reason: str, *, by: Any = PROVIDER) -> None:
     """The money came back, or never left: the units wait for money again, and a person is told."""
     after_all, apart = "back" in row.snapshot, "apart" in row.snapshot
     if row.counted and not apart:
@@ -232,14 +233,14 @@ def _failed(ret: Return, row: Refund, reason: str) -> None:
     row.save()
     free(row)
     if after_all:
-        credit.put_back(ret, row, by=PROVIDER)
+        credit.put_back(ret, row, by=by)
     elif ret.state == Return.State.SETTLED and not apart:
         ret.fail_refund()
     follow(ret)
     note(
         ret,
         "refund.failed",
-        by=PROVIDER,
+        by=by,
         **_facts(row),
         reason=reason,
         credit_again=after_all,

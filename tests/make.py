@@ -10,8 +10,10 @@ from PIL import Image
 from carriers.base import Scan, Status, Tracked
 from customers.models import Customer, Shop
 from orders.models import Order, OrderLine, Payment, Variant, number_key, postcode_key
-from returns import actions, goods, withdrawals
-from returns.models import Return, ReturnLine, Terms, Withdrawal
+from returns import actions, goods, sending, withdrawals
+from returns.models import Refund, Return, ReturnLine, Terms, Withdrawal
+from returns.payouts.base import Outcome
+from returns.transfer.accounts import Account
 from shipments.actions import Heard, take_all
 from shipments.models import CarrierAccount, Shipment
 
@@ -124,6 +126,26 @@ def make_order(
     if delivered:
         make_shipment(order, delivered=delivered)
     return order
+
+
+def pays_cash(order: Order) -> Order:
+    """Paid to the driver at the door: its money can only go back by transfer."""
+    order.payments.update(provider="bank", reference=f"COD-{order.number}")
+    return order
+
+
+GIVEN = Account("sepa", "Ada Example", "DE89370400440532013000")
+
+
+def comes_back(refund: Refund) -> Refund:
+    """The refund had left, and the bank of the card sends the money back to us."""
+    Refund.objects.filter(pk=refund.pk).update(
+        state="pending", provider_id=f"re_{refund.pk}", first_sent_at=timezone.now()
+    )
+    Payment.objects.filter(pk=refund.payment_id, reserved=0).update(reserved=refund.amount)
+    told = Outcome(f"re_{refund.pk}", "failed", refund.amount, refund.currency, failure_reason="declined")
+    sending.take_outcome(fresh(refund), told)
+    return fresh(refund)
 
 
 def make_shipment(order: Order, *, delivered: date | None = None, **facts) -> Shipment:

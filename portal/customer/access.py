@@ -120,7 +120,7 @@ def assist(request: HttpRequest, order: Order) -> None:
 
 def end_assisting(request: HttpRequest) -> None:
     """Hang up: what was opened for the caller is closed."""
-    for name in ("assisting", "orders", "drafts", "withdrawal", "withdrawals"):
+    for name in ("assisting", "orders", "drafts", "withdrawal", "withdrawals", "fresh"):
         request.session.pop(name, None)
 
 
@@ -230,7 +230,17 @@ def enter_code(request: HttpRequest, order: Order, typed: str) -> bool:
     digits = "".join(character for character in typed if character.isdigit())
     if not constant_time_compare(digits, code_of(token)):
         return False
-    return bool(AccessToken.objects.filter(pk=token.pk, used_at=None).update(used_at=timezone.now()))
+    if not use_up(token):
+        return False
+    request.session["fresh"] = {str(order.pk): int(timezone.now().timestamp())}
+    return True
+
+
+def is_fresh(request: HttpRequest, order: Order) -> bool:
+    """Whether a code was typed here within the last ten minutes: for what a link in a letter alone does not open. Staff
+    who do it for a caller have no code; what they type is marked, and others check it."""
+    typed = request.session.get("fresh", {}).get(str(order.pk), 0)
+    return bool(assisting(request)) or timezone.now().timestamp() - typed < CODE_LIVES.total_seconds()
 
 
 def code_of(token: AccessToken) -> str:
@@ -279,6 +289,8 @@ def _place(letter: Letter, order: Order) -> str:
         return f"/o/{order.number_key}/credit/"
     if letter.kind in {"refund.succeeded", "refund.not_seen", "refund.looked_for"}:
         return f"/o/{order.number_key}/money/"
+    if letter.kind in {"refund.failed", "bank.details_wanted"}:
+        return f"/returns/{letter.number}/account/"
     return f"/returns/{letter.number}/" if letter.number else f"/o/{order.number_key}/"
 
 

@@ -12,12 +12,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orders.models import Order, Payment
 from portal.customer import access
+from returns import bank
 from returns import not_seen as missing
 from returns.clocks import answer_day, refund_due, seen_by
 from returns.errors import NotNow
 from returns.models import Refund, Return
 
 S = Refund.State
+WAITS_FOR_HER = {"account", "account_again"}
 UNDER_WAY = {S.PENDING, S.REQUIRES_ACTION, S.SENDING, S.NEEDS_REVIEW}
 
 
@@ -54,10 +56,11 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
     waiting = list(returns.filter(refunds=None, lines__wish="money").distinct())
     for ret in waiting:
         ret.credit_only = not ret.lines.filter(wish="money", as_credit=False).exists()  # type: ignore[attr-defined]
+    table = [_row(refund, whole=last_share[refund.proposal] == refund.pk) for refund in refunds]
     context = {
         "order": order,
         "level": access.level(request, order),
-        "rows": [_row(refund, whole=last_share[refund.proposal] == refund.pk) for refund in refunds],
+        "rows": sorted(table, key=lambda row: row.stage not in WAITS_FOR_HER),
         "today": order.shop.today(),
         "waiting": [(ret, refund_due(ret)) for ret in waiting],
     }
@@ -92,18 +95,25 @@ def _row(refund: Refund, *, whole: bool) -> Row:
 
 
 def _stage(refund: Refund) -> str:
-    state = refund.state
-    if refund.rail == Refund.Rail.CREDIT:
-        return "credit" if state == S.SUCCEEDED else "credit_soon"
-    if state == S.SUCCEEDED:
-        return "looking" if missing.is_missed(refund) else "there" if missing.may_be_missed(refund) else "sent"
-    if state == S.FAILED:
-        return "came_back" if refund.provider_id else "not_sent"
-    if state in UNDER_WAY:
-        return "going"
-    if state == S.PROPOSED and refund.payment.dispute == Payment.Dispute.OPEN:
-        return "asked_back"
-    return "second" if state == S.PROPOSED and refund.first_by else "soon"
+    """The first of these that holds."""
+    state, wanted = refund.state, bank.is_wanted(refund.ret)
+    by_credit, sent = refund.rail == Refund.Rail.CREDIT, state == S.SUCCEEDED
+    failed, proposed = state == S.FAILED, state == S.PROPOSED
+    stages = {
+        "credit": by_credit and sent,
+        "credit_soon": by_credit,
+        "looking": sent and missing.is_missed(refund),
+        "there": sent and missing.may_be_missed(refund),
+        "sent": sent,
+        "account_again": failed and wanted,
+        "account": proposed and wanted,
+        "came_back": failed and refund.provider_id,
+        "not_sent": failed,
+        "going": state in UNDER_WAY,
+        "asked_back": proposed and refund.payment.dispute == Payment.Dispute.OPEN,
+        "second": proposed and refund.first_by,
+    }
+    return next((stage for stage, holds in stages.items() if holds), "soon")
 
 
 def _credit_again(refund: Refund) -> bool:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext_lazy
@@ -260,26 +261,39 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest, number: str) -> HttpResponse:
-    """Open the rest of the order: a POST sends an eight-digit code to the order's own email address."""
+    """Open the rest of the order: a POST sends an eight-digit code to the order's own email address. `?account=` names
+    the return for whose bank account a code is wanted, also of whoever sees everything already."""
     order = access.the_order(request, number)
-    if access.level(request, order) == access.ALL:
+    ret = _account_of(request, order)
+    if access.level(request, order) == access.ALL and not ret:
         return redirect("customer:order", number)
     if request.method == "POST":
         access.send_code(request, order, get_language() or order.language)
-        return redirect("customer:code-enter", number)
-    return render(request, "customer/code.html", {"order": order})
+        return redirect(_for_account("customer:code-enter", number, ret))
+    return render(request, "customer/code.html", {"order": order, "ret": ret})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def code_enter(request: HttpRequest, number: str) -> HttpResponse:
     order = access.the_order(request, number)
+    ret = _account_of(request, order)
     form = EnterCode(request.POST or None)
     if form.is_valid():
         if access.enter_code(request, order, form.cleaned_data["code"]):
             access.grant(request, order, access.ALL)
+            if ret:
+                return redirect("customer:return-account", ret.number)
             messages.success(request, _("You can now see everything about this order."))
             return redirect("customer:order", number)
         form.add_error("code", _("This code does not work – check it, or get a new one"))
-    return render(
-        request, "customer/code_enter.html", {"order": order, "form": form}, status=422 if form.errors else 200
-    )
+    context = {"order": order, "form": form, "again": _for_account("customer:code", number, ret)}
+    return render(request, "customer/code_enter.html", context, status=422 if form.errors else 200)
+
+
+def _account_of(request: HttpRequest, order: Order) -> Return | None:
+    number = request.GET.get("account", "").replace("\0", "")
+    return access.returns_of(request).filter(order=order, number=number).first() if number else None
+
+
+def _for_account(view: str, number: str, ret: Return | None) -> str:
+    return reverse(view, args=[number]) + (f"?account={ret.number}" if ret else "")

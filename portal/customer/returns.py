@@ -15,7 +15,7 @@ from portal.customer import access
 from portal.customer.questions import choices_of, go_on, outcome_of, question, to_send, unfinished
 from portal.customer.sent import more_boxes
 from portal.papers import code_answer, credit_note_answer, label_answer
-from returns import actions, differences, drafts, papers, parcels, receipts
+from returns import actions, bank, differences, drafts, papers, parcels, receipts
 from returns.clocks import refund_due, seen_by
 from returns.errors import NotNow, NotReturnable
 from returns.kinds import Kind, Wish
@@ -126,8 +126,15 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "sums": receipts.expected_receipt(ret) if wants_money else None,
         "credit": receipts.expected_credit(ret),
         "credit_only": credit_only,
+        **_account(ret),
     }
     return render(request, "customer/return/follow.html", context)
+
+
+def _account(ret: Return) -> dict[str, object]:
+    """Whether we wait for her bank account; the one that she has named, and whether she may still name another."""
+    wanted, named = bank.is_wanted(ret), bank.usable(ret)
+    return {"account_wanted": wanted, "account": named, "may_change_account": bool(named) and bank.may_be_given(ret)}
 
 
 def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[str, str, object]]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.customer import cancel_order, credit, money, orders, questions, returns, sent, withdrawal
+from portal.customer import account, cancel_order, credit, money, orders, questions, returns, sent, withdrawal
 
 app_name = "customer"
 
@@ -43,6 +43,7 @@ urlpatterns = [
     path(CASE + "wish/<int:position>/", questions.wish, name="return-wish"),
     path(CASE + "way/", questions.way, name="return-way"),
     path(CASE + "check/", returns.check, name="return-check"),
+    path(CASE + "account/", account.account, name="return-account"),
     path(CASE + "answer/", sent.answer, name="return-answer"),
     path(CASE + "disagree/", sent.disagree, name="return-disagree"),
     path(CASE + "offer/<int:offer>/", sent.offer, name="return-offer"),

@@ -1,5 +1,6 @@
 """Which buttons does this case have now? The page and the views behind the buttons ask the same list."""
 
+from returns import bank
 from returns.goods import free_to_grade, not_to_come
 from returns.kinds import Wish
 from returns.models import Refund, Return, ReturnLine
@@ -47,7 +48,7 @@ def _for_goods(ret: Return, lines: list[ReturnLine]) -> set[str]:
 
 
 def _for_money(ret: Return, lines: list[ReturnLine]) -> set[str]:
-    """send stop prepare ask_payment"""
+    """send stop prepare ask_payment ask_account"""
     shown = set()
     refunds = list(ret.refunds.select_related("payment"))
     states = {refund.state for refund in refunds}
@@ -61,6 +62,8 @@ def _for_money(ret: Return, lines: list[ReturnLine]) -> set[str]:
     asked = [row for row in refunds if row.state == Refund.State.PROPOSED and "apart" not in row.snapshot]
     if any(row.amount > row.payment.left for row in asked):
         shown.add("prepare")  # the payment holds less than when it was proposed
+    if bank.may_be_asked(ret):
+        shown.add("ask_account")
     if Refund.State.NEEDS_REVIEW in states:
         shown.add("ask_payment")
     return shown

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from orders.queries import orders_found, orders_numbered
 from portal.staff.access import returns_here, staff_page, their_shop
-from returns import approvals, audit_check, books, till, withdrawals
+from returns import approvals, audit_check, bank, batches, books, till, withdrawals
 from returns.clocks import refund_due
 from returns.models import Refund, Return, ReturnLine
 from returns.policy import law
@@ -40,6 +40,7 @@ RANK = {
     State.UNDER_REVIEW: 3,
     State.SUBMITTED: 3,
 }
+LAST = 4
 
 
 @dataclass
@@ -92,6 +93,7 @@ def rail(request: HttpRequest) -> list[dict]:
         ("staff:goods-in", _("Scan goods in"), ""),
         ("staff:unexpected", _("Not announced"), unexpected_open(shop).count()),
         ("staff:withdrawals", _("Withdrawals"), to_match),
+        ("staff:transfers", _("Bank transfers"), batches.waiting(shop)),
         ("staff:done", _("Done"), ""),
         ("staff:carriers", _("Carriers"), ""),
         ("staff:books", _("Books"), ""),
@@ -117,6 +119,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     by_hand = parcels_by_hand(timezone.now()).filter(ret__shop=shop).values_list("ret_id", flat=True)
     ours = {**ours, **dict.fromkeys(by_hand, "label")}
     cases = open_returns(shop).prefetch_related("lines__order_line", "refunds")
+    ours |= dict.fromkeys(bank.waiting_for_account(shop).values_list("pk", flat=True), "account")
     second = for_a_second(shop)
     ours |= dict.fromkeys(missed_refunds(shop).values_list("ret_id", flat=True), "not_seen")
     ours |= dict.fromkeys(second.values_list("pk", flat=True), "second")
@@ -173,11 +176,13 @@ def _rank(ret: Return, ours: str, *, presses: bool) -> int:
         return RANK[State.REFUND_FAILED]
     if ret.state == State.IN_TRANSIT and ret.check_by:  # the carrier has brought it, nobody has opened it
         return RANK[State.RECEIVED]
+    if ours == "account":
+        return LAST
     if ours == "not_seen":
         return RANK[State.REFUND_FAILED]
     if ours:
         return RANK[State.SETTLING] if ours == "owed" else RANK[State.SUBMITTED]
-    return RANK.get(ret.state, 4)
+    return RANK.get(ret.state, LAST)
 
 
 @staff_page

@@ -33,6 +33,7 @@ from portal.staff.queue import rail
 from returns import (
     actions,
     approvals,
+    bank,
     credit,
     exchanges,
     goods,
@@ -46,8 +47,10 @@ from returns import (
 )
 from returns.clocks import answer_day, refund_due, seen_by
 from returns.errors import (
+    AccountChanged,
     BalanceChanged,
     Disputed,
+    NoAccount,
     NoPicture,
     NotAllowed,
     NothingLeft,
@@ -155,10 +158,13 @@ def case_page(request: HttpRequest, ret: Return, *, status: int = 200, **more: A
         "key": uuid4(),
         "asks": sorted({verdict.code for verdict in verdicts if verdict.answer == "ask"}),
         "noes": sorted({verdict.code for verdict in verdicts if verdict.answer == "no"}),
-        "refunds": [_for_staff(row, request.user) for row in ret.refunds.select_related("payment").order_by("pk")],
+        "refunds": [
+            _for_staff(row, request.user) for row in ret.refunds.select_related("payment", "batch").order_by("pk")
+        ],
         "expected": receipts.expected_receipt(ret),
         "credit_notes": list(ret.credit_notes.all()),
         "payments": list(order.payments.all()),
+        **_account(ret),
         "credits": [(row, credit.balance(row)) for row in credit.credits_of(order.customer)],
         "going_back": sum(source.rest for source in credit.may_go_back(ret, late=True)),
         "boxes": list(ret.parcels.select_related("shipment")),
@@ -184,6 +190,17 @@ def case_page(request: HttpRequest, ret: Return, *, status: int = 200, **more: A
     return render(request, "staff/return.html", context, status=status)
 
 
+def _account(ret: Return) -> dict[str, Any]:
+    """The account that a transfer goes to: its mask and its holder; the number itself is for the bank's file."""
+    named = bank.usable(ret)
+    return {
+        "account": named,
+        "account_holder": bank.account_of(named).holder if named else "",
+        "account_version": bank.version_of(named),
+        "account_wanted": bank.is_wanted(ret),
+    }
+
+
 def _risks(lines: list[ReturnLine], terms: policy.Terms) -> list[policy.Signal]:
     """Each signal once, whichever line raised it."""
     found = [
@@ -205,12 +222,15 @@ def _with_others(parcel: Shipment) -> Shipment:
 
 def _for_staff(refund: Refund, user: Any) -> Refund:
     """`elsewhere` is what other payments of the order give back of the same sum, so that the rows add up. `is_mine`:
-    somebody else has to say yes. `may_arrive`: a bank shows it, by `seen_by` were it sent now."""
+    somebody else has to say yes. `can_leave`: nothing is in the way of a yes. `may_arrive`: a bank shows it, by
+    `seen_by` were it sent now."""
     facts = refund.snapshot
     refund.elsewhere = max(facts.get("total", 0) - facts.get("gone", 0) - refund.amount, 0)  # type: ignore[attr-defined]
     refund.is_mine = bool(refund.first_by) and who(user) in approvals.makers_of(refund)  # type: ignore[attr-defined]
     disputed = refund.payment.dispute == Payment.Dispute.OPEN
     refund.may_arrive = refund.rail != Refund.Rail.CREDIT and not disputed  # type: ignore[attr-defined]
+    known = refund.rail != Refund.Rail.BANK or bank.usable(refund.ret) is not None
+    refund.can_leave = known and not refund.is_mine and not disputed  # type: ignore[attr-defined]
     refund.seen_by = seen_by(refund)  # type: ignore[attr-defined]
     refund.missed = not_seen.is_missed(refund)  # type: ignore[attr-defined]
     refund.answer_by = answer_day(refund.shop, refund.not_seen_at)  # type: ignore[attr-defined]
@@ -236,6 +256,7 @@ def do(request: HttpRequest, number: str, verb: Callable[[Return], object], done
 
 
 SENTENCES: dict[type[ReturnsError], Promise] = {
+    AccountChanged: gettext_lazy("The customer has named another account since you looked. Nothing was sent."),
     NotNow: gettext_lazy("Someone else was faster. Nothing was changed. This is how it stands now."),
     BalanceChanged: gettext_lazy("The payment has changed since you looked. Nothing was sent; check the sum again."),
     Disputed: gettext_lazy("The customer’s bank has asked this payment back. Nothing leaves until it has decided."),
@@ -245,6 +266,7 @@ SENTENCES: dict[type[ReturnsError], Promise] = {
     ),
     NotTheSame: gettext_lazy("You made the first decision. Somebody else has to look at it now."),
     NotAllowed: gettext_lazy("You may not decide about this money. Ask a colleague."),
+    NoAccount: gettext_lazy("There is no bank account to send it to. The customer has to name one first."),
     NoPicture: gettext_lazy("Take a picture first: the customer has to see what is wrong."),
     NotPaid: gettext_lazy("The new item costs more, and the customer has not paid the difference yet."),
     TooMany: gettext_lazy("That is more than is left to do. Somebody may have done it already. Nothing was changed."),
@@ -485,10 +507,11 @@ def send_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
     except ValueError:
         shown = -1
 
+    account = request.POST.get("account", "") if refund.rail == Refund.Rail.BANK else None
     try:
         if refund.state != Refund.State.PROPOSED:
             raise NotNow(refund.state)
-        after = money.approve_refund(refund, by=request.user, shown_left=shown)
+        after = money.approve_refund(refund, by=request.user, shown_left=shown, shown_account=account)
     except ReturnsError as no:
         messages.error(request, sentence(no))
         return case_page(request, the_return(request, number), status=409)
@@ -519,6 +542,14 @@ def stop_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
 def ask_refund(request: HttpRequest, number: str, uuid) -> HttpResponse:
     refund = _refund(request, number, uuid)
     return do(request, number, lambda ret: sending.ask_again(refund), _("The payment service has answered."))
+
+
+@staff_page
+@require_POST
+def ask_account(request: HttpRequest, number: str) -> HttpResponse:
+    """The card cannot be refunded: she names a bank account in its place."""
+    done = _("The customer of %(number)s is asked for a bank account.")
+    return do(request, number, lambda ret: bank.ask_instead(ret, by=request.user), done)
 
 
 @staff_page

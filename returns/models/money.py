@@ -1,5 +1,6 @@
 """Money that goes back, and what the provider told us of it."""
 
+from typing import Any
 from uuid import uuid4
 
 from django.db import models
@@ -124,6 +125,19 @@ class Refund(ConcurrentTransitionMixin, models.Model):
         self.approved_by = by
         self.approved_at = timezone.now()
         self.send_after = send_after
+
+    @transition(state, source=NOT_LEFT, target=State.PROPOSED)
+    def ask_anew(self) -> None:
+        """What was said yes to is not what would be sent any more."""
+        self.first_by = self.approved_by = ""
+        self.first_at = self.approved_at = self.send_after = None
+        self.second_why = []
+
+    @transition(state, source=State.APPROVED, target=State.PENDING)
+    def write_down(self, batch: Any) -> None:
+        """It is in a file for the bank."""
+        self.batch, self.provider_id, self.destination = batch, f"bank:{self.uuid}", "bank"
+        self.first_sent_at = timezone.now()
 
     @transition(state, source=NOT_LEFT, target=State.CANCELED)
     def stop(self) -> None:

@@ -332,6 +332,8 @@ def every_letter(shop) -> dict[str, Entry]:
     withdrawn = make.make_withdrawal(shop, contract=order.number)
     lines = {verb: told(order, verb, **facts.get(verb, {})) for verb in LETTERS}
     Entry.objects.filter(pk=lines["withdrawal.received"].pk).update(number=withdrawn.number)
+    cash = make.make_return(make.pays_cash(make.make_order(shop, email="bob@example.com")), state="settling").order
+    lines["bank.details_wanted"] = told(cash, "bank.details_wanted")
     return lines
 
 

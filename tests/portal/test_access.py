@@ -155,7 +155,7 @@ def pages_of(browser: Client, order, ret) -> dict[str, str]:
     for route in every_route():
         if route.name.startswith("customer:"):
             number = order.number_key if route.pattern.startswith("o/") else ret.number
-            path = route.path(number=number, position=1, photo=1, offer=1, note=1, secret="x", name="x")
+            path = route.path(number=number, position=1, photo=1, offer=1, note=1, file=1, secret="x", name="x")
             response = browser.get(path)
             if response.status_code == 200 and response["Content-Type"].startswith("text/html"):
                 pages[route.name] = response.content.decode()
@@ -227,7 +227,7 @@ def test_bob_finds_nothing_of_adas(order, shop, bob):
         if route.name.startswith("customer:") and "<" in route.pattern and "secret" not in route.pattern:
             for case in (ret, draft):
                 number = order.number_key if route.pattern.startswith("o/") else case.number
-                path = route.path(number=number, position=1, photo=1, offer=1, note=1, name="x")
+                path = route.path(number=number, position=1, photo=1, offer=1, note=1, file=1, name="x")
                 for response in (bob.get(path), bob.post(path)):
                     told.setdefault(route.name, set()).add((response.status_code, response.headers.get("Location", "")))
 

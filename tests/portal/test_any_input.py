@@ -3,6 +3,7 @@
 Bodies are made of the names and values that forms of ours really carry, mixed with what nobody should send."""
 
 import random
+import time
 import uuid
 
 import pytest
@@ -10,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from portal.customer import access
-from returns import actions, deductions, drafts, goods, money, parcels
+from returns import actions, batches, deductions, drafts, goods, money, parcels
 from returns.kinds import Reason, Wish
 from returns.models import (
     Credit,
@@ -45,7 +46,7 @@ NAMES = [
     "repair", "order", "why", "name", "contract", "email", "scope", "items", "nonce", "answers", "code", "day",
     "proposal", "language", "next", "country", "days", "group", "first", "second", "third", "photo", "file",
     "sku", "q", "return", "spend-amount", "spend-key", "spend-order_number", "correct-amount", "correct-key",
-    "correct-which", "correct-words",
+    "correct-which", "correct-words", "holder", "bank", "refund", "account",
 ]  # fmt: skip
 
 
@@ -75,11 +76,27 @@ def lived_in(shop) -> list[Return]:
     rejected = make.make_return(make.make_order(shop, lines=[(1, 20000)]), reason="damaged")
     make.say_no(rejected, by="staff:pia", reason="a whole sentence")
     cancelled = actions.cancel(make.make_return(make.make_order(shop)), by="customer")
+    at_the_bank(shop)
     make_credit(settling)
+    wants_account = make.make_return(make.pays_cash(make.make_order(shop, email="bob@example.com")), state="settling")
+    money.propose(wants_account)
     make.make_withdrawal(shop)
     make.make_withdrawal(shop, contract=order.number, items="the blue one", order=order)
-    cases = [draft, asked, bench, contested, settling, sent, swapped, rejected, cancelled, one_stays_one_comes(shop)]
+    cases = [draft, asked, bench, contested, settling, sent, swapped, rejected, cancelled, wants_account]
+    cases.append(one_stays_one_comes(shop))
     return [make.fresh(ret) for ret in cases]
+
+
+def at_the_bank(shop) -> None:
+    """A file for a bank, taken there."""
+    type(shop).objects.update(bank={"iban": "DE02120300000000202051"})
+    shop.refresh_from_db()
+    ret = make.make_return(make.pays_cash(make.make_order(shop, email="bob@example.com")), state="settling")
+    money.propose(ret)
+    money.take_account(ret, make.GIVEN, by="customer")
+    for person in ("staff:pia", "staff:sam"):
+        money.approve_refund(ret.refunds.get(), by=person)
+    batches.fetch_file(batches.make_file(shop, [ret.refunds.get().uuid], by="staff:sam"), by="staff:sam")
 
 
 def make_credit(ret: Return) -> None:
@@ -106,6 +123,7 @@ def path_of(dice: random.Random, route: Route, ret: Return) -> str:
         number=number,
         position=dice.choice([0, 1, 1, 1, 2, 99, 2**40, 10**25]),
         note=dice.choice([0, 1, 2, 2**40, 10**25]),
+        file=dice.choice([0, 1, 1, 1, 2, 2**40, 10**25]),
         uuid=dice.choice([uuid.UUID(int=7), *refunds]),
         secret="x",
         name=dice.choice(["x", "../x", "photos/stain.webp"]),
@@ -147,6 +165,7 @@ def visitor(who: str, cases: list[Return], django_user_model) -> Client:
             open_at(browser, ret.order, access.ALL if who == "ada" else access.SEEN)
         session = browser.session
         session["drafts"] = [ret.number for ret in cases]
+        session["fresh"] = {str(ret.order_id): int(time.time()) for ret in cases}
         session.save()
     return browser
 

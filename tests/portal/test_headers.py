@@ -95,6 +95,7 @@ def values(ret) -> dict:
         "name": "none.webp",
         "carrier": "sandbox",
         "uuid": ANY_UUID,
+        "file": 1,
         "key": ANY_UUID,
         "token": CarrierAccount.objects.get().hook_token,
     }

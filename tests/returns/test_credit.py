@@ -142,6 +142,7 @@ def test_what_was_paid_by_transfer_waits_for_the_bank(shop, box):
     order.payments.update(provider="bank", reference="COD-1")
     ret = make.make_return(order, state="settling")
     (refund,) = money.prepare_refund(ret)
+    money.take_account(ret, make.GIVEN, by="customer")
     money.approve_refund(refund, by="rules")
 
     sent = sending.send_refunds()
