@@ -228,8 +228,8 @@ def _for_staff(refund: Refund, user: Any) -> Refund:
     refund.elsewhere = max(facts.get("total", 0) - facts.get("gone", 0) - refund.amount, 0)  # type: ignore[attr-defined]
     refund.is_mine = bool(refund.first_by) and who(user) in approvals.makers_of(refund)  # type: ignore[attr-defined]
     disputed = refund.payment.dispute == Payment.Dispute.OPEN
-    refund.may_arrive = refund.rail != Refund.Rail.CREDIT and not disputed  # type: ignore[attr-defined]
     known = refund.rail != Refund.Rail.BANK or bank.usable(refund.ret) is not None
+    refund.may_arrive = known and refund.rail != Refund.Rail.CREDIT and not disputed  # type: ignore[attr-defined]
     refund.can_leave = known and not refund.is_mine and not disputed  # type: ignore[attr-defined]
     refund.seen_by = seen_by(refund)  # type: ignore[attr-defined]
     refund.missed = not_seen.is_missed(refund)  # type: ignore[attr-defined]

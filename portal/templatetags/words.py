@@ -132,6 +132,12 @@ def may_withdraw(order: Order | None, shop: Shop | None) -> bool:
 
 
 @register.filter
+def by_transfer(order: Order) -> bool:
+    """Whether its money can only go to a bank account: it was paid at the door, or by transfer."""
+    return {payment.provider for payment in order.payments.all()} == {"bank"}
+
+
+@register.filter
 def entry(table: dict | None, key: str):
     """One entry of a table, None when there is neither."""
     return (table or {}).get(key)
