@@ -12,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q, Sum
 
 from customers.timeline import who
+from orders.models import Payment
 from returns import policy
 from returns.errors import NotAllowed
 from returns.kinds import Kind
@@ -36,11 +37,15 @@ def person_why(ret: Return, shares: Sequence[Refund]) -> list[str]:
         "flags": bool(ret.flags),
         "contested": ret.contested_at is not None or ret.lines.filter(deductions__contested_at__isnull=False).exists(),
         "account": any(share.rail == Refund.Rail.BANK for share in shares),
-        "payment": any(share.payment.outside or share.payment.dispute for share in shares),
+        "payment": any(_is_unlike_ours(share.payment) for share in shares),
         "own_order": _is_of_staff(ret),
         "before": ret.refunds.filter(state__in=[Refund.State.CANCELED, Refund.State.FAILED]).exists(),
     }
     return [reason for reason, holds in reasons.items() if holds]
+
+
+def _is_unlike_ours(payment: Payment) -> bool:
+    return bool(payment.outside or payment.dispute or payment.problem)
 
 
 def _goodwill(shares: Iterable[Refund]) -> int:

@@ -148,17 +148,28 @@ def _shared(ret: Return, total: int) -> list[tuple[Payment, int]]:
 
 
 def release_clear(limit: int = 50) -> int:
-    """Let go what the rules need no person for. Returns how many."""
+    """Let go what the rules need no person for, and needed none for when it was proposed. Returns how many."""
     clear = Refund.objects.filter(state=Refund.State.PROPOSED, person_why=[]).select_related("ret")
     released = 0
     for refund in clear.exclude(payment__dispute=Payment.Dispute.OPEN).order_by("proposed_at")[:limit]:
         try:
-            approve_refund(refund, by="rules")
-            released += 1
+            released += _release(refund)
         except ReturnsError as no:  # a person looks at it then
             log.warning("refund.not_released", number=refund.ret.number, why=type(no).__name__)
-            Refund.objects.filter(pk=refund.pk).update(person_why=["payment"])
+            Refund.objects.filter(pk=refund.pk, state=Refund.State.PROPOSED).update(person_why=["payment"])
     return released
+
+
+def _release(refund: Refund) -> bool:
+    """False when something has happened since it was proposed that wants a person."""
+    with case(refund.ret) as ret:
+        shares = ret.refunds.filter(proposal=refund.proposal).exclude(state=Refund.State.CANCELED)
+        why = approvals.person_why(ret, list(shares.select_related("payment")))
+        if why:
+            ret.refunds.filter(proposal=refund.proposal, state=Refund.State.PROPOSED).update(person_why=why)
+            return False
+        approve_refund(refund, by="rules")
+        return True
 
 
 def approve_refund(refund: Refund, *, by: Any, shown_left: int | None = None) -> Refund:

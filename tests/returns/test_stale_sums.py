@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders.models import OrderLine
+from orders.models import OrderLine, Payment
 from returns import exchanges, goods, money, sending
 from returns.errors import TooMany
 from returns.models import Refund, Return
@@ -108,3 +108,59 @@ def test_a_new_item_that_went_out_early_for_what_never_left_us_can_be_claimed(sh
     goods.never_sent(make.fresh(ret), {ret.lines.get().pk: 1}, by=SAM)
 
     assert (ret.lines.get().unsettled, OrderLine.objects.get().returning) == (0, 0)
+
+
+# What the rules would let go
+
+
+def two_shares(shop, box, total: int) -> Return:
+    """Half of it was paid by card, half with a gift card."""
+    order = make.make_order(shop, lines=[(1, total)], paid=total // 2)
+    Payment.objects.create(order=order, provider="credit", reference="GIFT-1", currency="EUR", captured=total // 2)
+    make.make_payment_outside_of(box, order.payments.get(provider="stripe"))
+    return make.make_return(order, state="settling")
+
+
+def stop_the_other_share(ret: Return) -> None:
+    money.stop_refund(ret.refunds.order_by("pk").last(), by=SAM)
+
+
+def flag(ret: Return) -> None:
+    Return.objects.filter(pk=ret.pk).update(flags=["weight"])
+
+
+def pay_some_elsewhere(ret: Return) -> None:
+    ret.order.payments.filter(provider="stripe").update(outside=1)
+
+
+def find_a_problem(ret: Return) -> None:
+    ret.order.payments.filter(provider="stripe").update(problem="4000 USD at the provider")
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [
+        (flag, "flags"),
+        (pay_some_elsewhere, "payment"),
+        (find_a_problem, "payment"),
+        (stop_the_other_share, "before"),
+    ],
+)
+def test_what_happens_after_a_clear_sum_was_proposed_brings_it_before_a_person(shop, box, happens, why):
+    ret = two_shares(shop, box, 4000)
+    first, _other = money.prepare_refund(ret)
+    assert first.person_why == []
+
+    happens(ret)
+    released = money.release_clear()
+
+    row = make.fresh(first)
+    assert (released, row.state, row.person_why) == (0, F.PROPOSED, [why])
+
+
+def test_a_sum_that_is_clear_leaves_with_all_its_shares(shop, box):
+    ret = two_shares(shop, box, 4000)
+    money.prepare_refund(ret)
+
+    assert money.release_clear() == 2
+    assert set(ret.refunds.values_list("state", "approved_by")) == {(F.APPROVED, "rules")}
