@@ -16,7 +16,7 @@ from orders.models import Payment
 from returns import policy
 from returns.errors import NotAllowed
 from returns.kinds import Kind
-from returns.models import Refund, Return, ReturnLine
+from returns.models import Concession, Refund, Return, ReturnLine
 
 LEAD = "lead"  # decides larger sums alone
 OUTSIDE = "outside"  # answers people, and has no money rights
@@ -54,6 +54,12 @@ def _goodwill(shares: Iterable[Refund]) -> int:
     return sum(row["amount"] for row in rows if row["rule"] == "G")
 
 
+def _goodwill_of(ret: Return) -> int:
+    """All goodwill of the order: in many small sums it is the same money."""
+    given = Concession.objects.filter(ret__order=ret.order_id, why=Concession.Why.GOODWILL)
+    return given.aggregate(sum=Sum("amount"))["sum"] or 0
+
+
 def _risks(ret: Return, terms: policy.Terms) -> set[str]:
     """The signals that the terms want a person for."""
     facts = [policy.wished(line, ret.shop.today()) for line in ret.lines.select_related("order_line__order__shop")]
@@ -71,13 +77,12 @@ def second_why(refund: Refund, by: Any) -> list[str]:
     role = role_of(by)
     if role == OUTSIDE or _email(by) == ret.order.customer.email.casefold():
         raise NotAllowed(who(by))
-    shares = list(ret.refunds.filter(proposal=refund.proposal).exclude(state=Refund.State.CANCELED))
-    total, currency = sum(share.amount for share in shares), refund.currency
+    total, currency = refund.snapshot.get("total", refund.amount), refund.currency  # also when a share was stopped
     alone = (role == LEAD and terms.lead_second_from) or terms.second_from
     a_day = (role == LEAD and terms.lead_day_limit) or terms.day_limit
     reasons = {
         "sum": total > alone.get(currency, -1),
-        "deviation": _goodwill(shares) > terms.deviation_from.get(currency, -1) if _goodwill(shares) else False,
+        "deviation": _goodwill([refund]) and _goodwill_of(ret) > terms.deviation_from.get(currency, -1),
         "account": refund.rail == Refund.Rail.BANK,
         "own_order": _is_of_staff(ret),
         "day": _today_of(by, refund) + refund.amount > a_day.get(currency, -1),
@@ -85,10 +90,12 @@ def second_why(refund: Refund, by: Any) -> list[str]:
     return [reason for reason, holds in reasons.items() if holds]
 
 
-def makers_of(refund: Refund) -> set[str]:
-    """Who had a hand in this sum, and does not check it: who said yes first, and who gave the goodwill in it."""
+def made_it(refund: Refund, by: Any) -> bool:
+    """Whether this person had a hand in the sum, and does not check it: she said yes first, or gave goodwill in it. The
+    same name in other letters is the same person."""
     conceded = refund.ret.concessions.filter(pk__in=refund.snapshot.get("concessions", []), why="goodwill")
-    return {refund.first_by, *conceded.values_list("by", flat=True)} - {""}
+    makers = {refund.first_by, *conceded.values_list("by", flat=True)}
+    return who(by).casefold() in {name.casefold() for name in makers}
 
 
 def takes_a_right(lines: Iterable[ReturnLine]) -> bool:

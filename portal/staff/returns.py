@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from carriers import CARRIERS, carrier_name
 from carriers.taxonomy import needs_action
-from customers.timeline import history, who
+from customers.timeline import history
 from notices.models import Letter
 from orders.actions import note_arrival
 from orders.queries import orders_numbered
@@ -207,7 +207,7 @@ def _for_staff(refund: Refund, user: Any) -> Refund:
     somebody else has to say yes. `seen_by`: when she has it, were it sent now."""
     facts = refund.snapshot
     refund.elsewhere = max(facts.get("total", 0) - facts.get("gone", 0) - refund.amount, 0)  # type: ignore[attr-defined]
-    refund.is_mine = bool(refund.first_by) and who(user) in approvals.makers_of(refund)  # type: ignore[attr-defined]
+    refund.is_mine = bool(refund.first_by) and approvals.made_it(refund, user)  # type: ignore[attr-defined]
     refund.seen_by = seen_by(refund)  # type: ignore[attr-defined]
     refund.missed = not_seen.is_missed(refund)  # type: ignore[attr-defined]
     refund.answer_by = answer_day(refund.shop, refund.not_seen_at)  # type: ignore[attr-defined]
