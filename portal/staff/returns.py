@@ -159,7 +159,7 @@ def case_page(request: HttpRequest, ret: Return, *, status: int = 200, **more: A
         "credit_notes": list(ret.credit_notes.all()),
         "payments": list(order.payments.all()),
         "credits": [(row, credit.balance(row)) for row in credit.credits_of(order.customer)],
-        "going_back": sum(source.rest for source in credit.may_go_back(ret, late=True)),
+        "going_back": credit.as_money(credit.may_go_back(ret, late=True)),
         "boxes": list(ret.parcels.select_related("shipment")),
         "outbound": list(parcels_of(order)),
         "entries": list(history(order.customer, order.number)),
