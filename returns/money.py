@@ -1,6 +1,7 @@
 """Who gets how much back, and may it leave? Propose, approve, stop. The row is committed with its reservation on the
 payment before `sending.py` sends anything."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from customers.timeline import who
 from orders.models import Payment
-from returns import amounts, approvals, credit, policy, till
+from returns import amounts, approvals, credit, differences, policy, till
 from returns.actions import case, follow, note
 from returns.errors import BalanceChanged, Disputed, NothingLeft, NotNow, NotTheSame, PaymentUnclear, ReturnsError
 from returns.kinds import Wish
@@ -133,10 +134,13 @@ def _propose(ret: Return, *, as_credit: bool) -> list[Refund]:
 
 
 def _shared(ret: Return, total: int) -> list[tuple[Payment, int]]:
-    """R7: the same means, by what is left on each and not spoken for by a sum of this case that is only proposed."""
+    """R7: the same means, by what is left on each and not spoken for by a sum of this case that is only proposed, nor
+    paid for an exchange that has not left."""
     payments = list(ret.order.payments.filter(provider__in=RAILS).order_by("pk"))
-    asked = ret.refunds.filter(state=Refund.State.PROPOSED).exclude(snapshot__has_key="apart")
-    left = [payment.left - sum(row.amount for row in asked if row.payment_id == payment.pk) for payment in payments]
+    spoken_for = Counter(differences.kept_for(ret.order))
+    for row in ret.refunds.filter(state=Refund.State.PROPOSED).exclude(snapshot__has_key="apart"):
+        spoken_for[row.payment_id] += row.amount
+    left = [payment.left - spoken_for[payment.pk] for payment in payments]
     try:
         shares = amounts.split(total, [max(each, 0) for each in left], [step_of(payment) for payment in payments])
     except ValueError as error:
