@@ -12,10 +12,11 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q, Sum
 
 from customers.timeline import who
+from orders.models import Payment
 from returns import policy
 from returns.errors import NotAllowed
 from returns.kinds import Kind
-from returns.models import BankDetails, Refund, Return, ReturnLine
+from returns.models import BankDetails, Concession, Refund, Return, ReturnLine
 
 LEAD = "lead"  # decides larger sums alone
 OUTSIDE = "outside"  # answers people, and has no money rights
@@ -36,17 +37,27 @@ def person_why(ret: Return, shares: Sequence[Refund]) -> list[str]:
         "flags": bool(ret.flags),
         "contested": ret.contested_at is not None or ret.lines.filter(deductions__contested_at__isnull=False).exists(),
         "account": any(share.rail == Refund.Rail.BANK for share in shares),
-        "payment": any(share.payment.outside or share.payment.dispute for share in shares),
+        "payment": any(_is_unlike_ours(share.payment) for share in shares),
         "own_order": _is_of_staff(ret),
         "before": ret.refunds.filter(state__in=[Refund.State.CANCELED, Refund.State.FAILED]).exists(),
     }
     return [reason for reason, holds in reasons.items() if holds]
 
 
+def _is_unlike_ours(payment: Payment) -> bool:
+    return bool(payment.outside or payment.dispute or payment.problem)
+
+
 def _goodwill(shares: Iterable[Refund]) -> int:
     """What of the sum a person gave beside the rules. All shares tell the same rows."""
     rows: list[dict] = next((share.snapshot.get("rows", []) for share in shares), [])
     return sum(row["amount"] for row in rows if row["rule"] == "G")
+
+
+def _goodwill_of(ret: Return) -> int:
+    """All goodwill of the order: in many small sums it is the same money."""
+    given = Concession.objects.filter(ret__order=ret.order_id, why=Concession.Why.GOODWILL)
+    return given.aggregate(sum=Sum("amount"))["sum"] or 0
 
 
 def _risks(ret: Return, terms: policy.Terms) -> set[str]:
@@ -66,13 +77,12 @@ def second_why(refund: Refund, by: Any) -> list[str]:
     role = role_of(by)
     if role == OUTSIDE or _email(by) == ret.order.customer.email.casefold():
         raise NotAllowed(who(by))
-    shares = list(ret.refunds.filter(proposal=refund.proposal).exclude(state=Refund.State.CANCELED))
-    total, currency = sum(share.amount for share in shares), refund.currency
+    total, currency = refund.snapshot.get("total", refund.amount), refund.currency  # also when a share was stopped
     alone = (role == LEAD and terms.lead_second_from) or terms.second_from
     a_day = (role == LEAD and terms.lead_day_limit) or terms.day_limit
     reasons = {
         "sum": total > alone.get(currency, -1),
-        "deviation": _goodwill(shares) > terms.deviation_from.get(currency, -1) if _goodwill(shares) else False,
+        "deviation": _goodwill([refund]) and _goodwill_of(ret) > terms.deviation_from.get(currency, -1),
         "account": refund.rail == Refund.Rail.BANK,
         "own_order": _is_of_staff(ret),
         "day": _today_of(by, refund) + refund.amount > a_day.get(currency, -1),
@@ -80,12 +90,17 @@ def second_why(refund: Refund, by: Any) -> list[str]:
     return [reason for reason, holds in reasons.items() if holds]
 
 
-def makers_of(refund: Refund) -> set[str]:
-    """Who had a hand in this sum, and does not check it: who said yes first, who gave the goodwill in it, and who typed
-    the account it goes to."""
+def made_it(refund: Refund, by: Any) -> bool:
+    """Whether this person had a hand in the sum, and does not check it: she said yes first, gave goodwill in it, or
+    typed the account it goes to. The same name in other letters is the same person."""
     conceded = refund.ret.concessions.filter(pk__in=refund.snapshot.get("concessions", []), why="goodwill")
     typed = BankDetails.objects.filter(ret=refund.ret_id, ret__refunds__in=[refund.pk], ret__refunds__rail="bank")
-    return {refund.first_by, *conceded.values_list("by", flat=True), *typed.values_list("given_by", flat=True)} - {""}
+    makers = {
+        refund.first_by,
+        *conceded.values_list("by", flat=True),
+        *typed.values_list("given_by", flat=True),
+    }
+    return who(by).casefold() in {name.casefold() for name in makers}
 
 
 def takes_a_right(lines: Iterable[ReturnLine]) -> bool:

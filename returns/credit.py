@@ -6,6 +6,7 @@ source; what is spent, taken back or expired names the source it takes from, the
 
 import secrets
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,12 +19,14 @@ from django.utils import timezone
 from customers.models import Customer, Entry, Shop
 from customers.numbers import ALPHABET, check_character
 from customers.timeline import who
+from orders.models import Payment
 from returns import approvals, bank, policy
 from returns.actions import case, note, stop
 from returns.audit import record, together
 from returns.errors import KeyTaken, NotEnough, NotNow
 from returns.models import Credit, CreditEntry, Refund, Return
 from returns.payouts.base import Outcome
+from returns.payouts.money import smallest_step
 from returns.policy import law
 from returns.queries import RAILS, over_everywhere
 
@@ -66,7 +69,7 @@ def balance(credit: Credit) -> int:
 
 def sources(credit: Credit) -> list[Source]:
     """All that can be spent today, what ends first in front."""
-    entries = list(credit.entries.all())
+    entries = list(credit.entries.select_related("refund__payment"))
     taken: Counter[int | None] = Counter()
     for entry in entries:
         taken[entry.of_id] += entry.amount
@@ -77,12 +80,21 @@ def sources(credit: Credit) -> list[Source]:
 
 def may_go_back(ret: Return, *, late: bool = False) -> list[Source]:
     """What is left of the credit that she chose for this case herself, and for 14 days may have as money after all.
-    `late`: also after them, when a person lets her. What paid back a gift card was never money."""
+    `late`: also after them, when a person lets her. What paid back a gift card was never money, and what her bank has
+    taken back is money already."""
     issued = CreditEntry.objects.filter(refund__ret=ret, kind=Kind.ISSUED).exclude(refund__payment__provider="credit")
-    issues = {entry.pk for entry in issued.select_related("refund") if entry.refund and is_chosen(entry.refund)}
+    issued = issued.exclude(refund__payment__dispute=Payment.Dispute.LOST)
+    issues = {
+        entry.pk for entry in issued.select_related("refund__payment") if entry.refund and is_chosen(entry.refund)
+    }
     credit = Credit.objects.filter(entries__in=issues).select_related("shop").first()
     found = [source for source in sources(credit) if source.entry.pk in issues] if credit else []
     return [source for source in found if late or ret.shop.today() <= last_day_back(ret.shop, source.entry)]
+
+
+def as_money(going: Iterable[Source]) -> int:
+    """How much of it leaves when it goes back."""
+    return sum(_payable(payment, each) for payment, each in _by_payment(going).items())
 
 
 def last_day_back(shop: Shop, issue: CreditEntry) -> date:
@@ -209,12 +221,20 @@ def _take(
     there = sources(credit)
     if amount > sum(source.rest for source in there):
         raise NotEnough(sum(source.rest for source in there))
-    for n, source in enumerate(there):
+    for n, (source, part) in enumerate(_parts(there, amount)):
+        facts = {"order_number": order_number, "words": words, "by": who(by)}
+        credit.entries.create(kind=kind, amount=-part, of=source.entry, key=f"{key} {n}" if n else key, **facts)
+
+
+def _parts(there: Iterable[Source], amount: int) -> list[tuple[Source, int]]:
+    """What of `amount` comes from each, the first one first."""
+    parts = []
+    for source in there:
         part = min(amount, source.rest)
         if part:
-            facts = {"order_number": order_number, "words": words, "by": who(by)}
-            credit.entries.create(kind=kind, amount=-part, of=source.entry, key=f"{key} {n}" if n else key, **facts)
+            parts.append((source, part))
             amount -= part
+    return parts
 
 
 def _record(credit: Credit, verb: str, *, by: Any, **facts: Any) -> None:
@@ -240,38 +260,67 @@ def back(ret: Return, *, by: Any, late: bool = False) -> list[Refund]:
             raise NotNow("nothing of it can become money")
         _locked(going[0].entry.credit)
         going = may_go_back(ret, late=late)  # as it stands under the lock
-        total = sum(source.rest for source in going)
-        if not total:
+        if not going:
             raise NotNow("it has been spent")
-        proposal = uuid4()
-        refunds = [_as_money(ret, source, proposal, total, by=by) for source in going]
+        refunds = _as_money(ret, going, by=by)
+        if not refunds:
+            raise NotNow("less is left than can be paid")
+        total = sum(refund.amount for refund in refunds)
         note(ret, "credit.back", by=by, amount=total, currency=ret.order.currency)
         if any(row.rail == Refund.Rail.BANK for row in refunds):
             bank.ask(ret, by="rules")
         return refunds
 
 
-def _as_money(ret: Return, source: Source, proposal: Any, total: int, *, by: Any) -> Refund:
-    issued = source.entry.refund
-    assert issued is not None  # noqa: S101 - may_go_back finds entries by their refund
-    rail = RAILS[issued.payment.provider]
-    if ret.refunds.filter(payment=issued.payment, rail=rail, state__in=Refund.LIVE).exists():
-        raise NotNow("other money is on its way to this payment")
-    source.entry.uses.create(credit=source.entry.credit, kind=Kind.BACK, amount=-source.rest, by=who(by))
-    facts = {"rows": [], "units": {}, "concessions": [], "gone": 0, "tax": 0, "left": issued.payment.left}
-    refund = Refund(
-        shop_id=ret.shop_id,
-        ret=ret,
-        payment=issued.payment,
-        amount=source.rest,
-        currency=issued.currency,
-        rail=rail,
-        proposal=proposal,
-        snapshot={**facts, "total": total, "apart": True, "back": source.entry.pk},
-    )
-    refund.person_why = approvals.person_why(ret, [refund])
-    refund.save()
-    return refund
+def _as_money(ret: Return, going: Iterable[Source], *, by: Any) -> list[Refund]:
+    """One sum, a share of it for each payment."""
+    of_payment = _by_payment(going)
+    shares = {payment: _payable(payment, each) for payment, each in of_payment.items()}
+    facts = {"rows": [], "units": {}, "concessions": [], "gone": 0, "tax": 0, "total": sum(shares.values())}
+    proposal = uuid4()
+    refunds = []
+    for payment, amount in shares.items():
+        if not amount:
+            continue
+        rail = RAILS[payment.provider]
+        if ret.refunds.filter(payment=payment, rail=rail, state__in=Refund.LIVE).exists():
+            raise NotNow("other money is on its way to this payment")
+        taken = _parts(of_payment[payment], amount)
+        for source, part in taken:
+            source.entry.uses.create(credit=source.entry.credit, kind=Kind.BACK, amount=-part, by=who(by))
+        back = [[source.entry.pk, part] for source, part in taken]
+        refunds.append(
+            Refund(
+                shop_id=ret.shop_id,
+                ret=ret,
+                payment=payment,
+                amount=amount,
+                currency=payment.currency,
+                rail=rail,
+                proposal=proposal,
+                snapshot={**facts, "left": payment.left, "apart": True, "back": back},
+            )
+        )
+    why = approvals.person_why(ret, refunds)
+    for refund in refunds:
+        refund.person_why = why
+        refund.save()
+    return refunds
+
+
+def _by_payment(going: Iterable[Source]) -> dict[Payment, list[Source]]:
+    of_payment: dict[Payment, list[Source]] = {}
+    for source in going:
+        assert source.entry.refund is not None  # noqa: S101 - may_go_back finds entries by their refund
+        of_payment.setdefault(source.entry.refund.payment, []).append(source)
+    return of_payment
+
+
+def _payable(payment: Payment, going: Iterable[Source]) -> int:
+    """What of it can leave, where the payment service pays in steps; the rest stays credit."""
+    amount = sum(source.rest for source in going)
+    step = smallest_step(payment.currency) if RAILS[payment.provider] == Refund.Rail.STRIPE else 1
+    return amount - amount % step
 
 
 def keep_back(refund: Refund, ret: Return, *, by: Any) -> None:
@@ -285,11 +334,14 @@ def keep_back(refund: Refund, ret: Return, *, by: Any) -> None:
 def put_back(ret: Return, refund: Refund, *, by: Any) -> None:
     """Such a refund was stopped, or did not arrive: it is credit again. Call inside `case()`. Writes
     `credit.corrected`."""
-    issued = CreditEntry.objects.select_related("credit__shop").get(pk=refund.snapshot["back"])
-    credit = _locked(issued.credit)
+    came_from = dict(refund.snapshot["back"])  # {an issue: what of it was to be money}
+    issues = list(CreditEntry.objects.filter(pk__in=came_from).select_related("credit"))
+    credit = _locked(issues[0].credit)
     key = f"back:{refund.uuid}"
     if not credit.entries.filter(key=key).exists():
-        issued.uses.create(credit=credit, kind=Kind.CORRECTED, amount=refund.amount, by=who(by), key=key)
+        for n, issued in enumerate(issues):
+            facts = {"amount": came_from[issued.pk], "key": f"{key} {n}" if n else key, "by": who(by)}
+            issued.uses.create(credit=credit, kind=Kind.CORRECTED, **facts)
         note(ret, "credit.corrected", by=by, amount=refund.amount, currency=refund.currency)
 
 

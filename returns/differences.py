@@ -5,6 +5,7 @@ that a lost answer makes no second one. A webhook is only a knock: what was paid
 is not needed (paid too late, twice, or for an exchange that never left) goes back to the payment it came from.
 """
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from orders.models import Payment, Variant
+from orders.models import Order, Payment, Variant
 from returns import amounts, approvals, receipts, till
 from returns.actions import case, note
 from returns.drafts import answer_size
@@ -24,6 +25,7 @@ from returns.kinds import Wish
 from returns.models import Difference, Refund, Return, ReturnLine
 from returns.payouts.base import Page
 from returns.payouts.errors import OutcomeUnknown, PayoutError, Refused
+from returns.payouts.money import smallest_step
 from returns.till import PROVIDER
 
 PAY_WITHIN = timedelta(hours=48)
@@ -36,18 +38,26 @@ WAITS = [Difference.State.WANTED, Difference.State.OPEN]
 
 def sum_of(line: ReturnLine, swap: Variant) -> int:
     """What another product costs more than was paid for these units, below nothing when it costs less; 0 for the same
-    product in another size (R8). In the smallest unit."""
+    product in another size (R8). In the smallest unit; where the page takes no single ones, a little in her favour."""
     if line.order_line.variant is None or swap.product == line.order_line.variant.product:
         return 0
     share = receipts.receipt(line.ret, {line.pk: line.requested}).rows[0].amount
-    return swap.price * line.requested - share
+    return _payable(swap.price * line.requested - share, swap.currency)
 
 
-def reckon_anew(ret: Return) -> None:
-    """The sums of a draft, at the prices of today: what she reads last is what she is asked for."""
+def _payable(amount: int, currency: str) -> int:
+    return amount - amount % smallest_step(currency) if amount > 0 else amount
+
+
+def reckon_anew(ret: Return) -> bool:
+    """The sums of a draft, at the prices of today: what she reads last is what she is asked for. Whether one is another
+    now."""
+    changed = False
     for line in ret.lines.filter(wish=Wish.SWAP).select_related("ret", "order_line__variant", "swap"):
         if line.swap and line.to_pay != (now := sum_of(line, line.swap)):
             answer_size(line, line.swap, to_pay=now)
+            changed = True
+    return changed
 
 
 def deadline(row: Difference) -> datetime:
@@ -77,11 +87,11 @@ def _want(line: ReturnLine) -> bool:
         row = ret.lines.select_related("order_line").get(pk=line.pk)
         if row.wish != Wish.SWAP or Difference.objects.filter(line=row).exists() or ret.state not in Return.UNDER_WAY:
             return False
-        amount = amounts.part(row.to_pay, row.requested, 0, row.approved)
-        if not amount:
-            return False
+        amount = _payable(amounts.part(row.to_pay, row.requested, 0, row.approved), ret.order.currency)
         row.to_pay = amount
         row.save(update_fields=["to_pay"])
+        if not amount:  # too little to ask for: the new item may leave
+            return False
         Difference.objects.create(line=row, amount=amount, currency=ret.order.currency)
         note(ret, "difference.wanted", by="rules", amount=amount, currency=ret.order.currency)
         return True
@@ -278,14 +288,32 @@ def give_back(limit: int = 50) -> int:
 def _unneeded(row: Difference) -> bool:
     with case(row.line.ret) as ret:
         line = ReturnLine.objects.get(pk=row.line_id)
-        used = amounts.part(row.amount, line.approved, 0, line.exchanged) if line.approved else 0
-        more = line.paid_extra - used
+        more = _unused(row.amount, line)
         if more <= 0 or row.payment is None:
             return False
-        line.paid_extra = used
+        if ret.refunds.filter(payment=row.payment, rail=Refund.Rail.STRIPE, state__in=Refund.LIVE).exists():
+            return False  # other money is on its way there; this follows it
+        line.paid_extra -= more
         line.save(update_fields=["paid_extra"])
         _give_back(ret, row.payment, more)
         return True
+
+
+def _unused(amount: int, line: ReturnLine) -> int:
+    """What of a difference that was paid no exchange has used yet."""
+    used = amounts.part(amount, line.approved, 0, line.exchanged) if line.approved else 0
+    return line.paid_extra - used
+
+
+def kept_for(order: Order) -> dict[int, int]:
+    """{payment: what of it no other refund may take}: it was paid for an exchange that has not left, or goes back
+    because that will not."""
+    paid = Difference.objects.filter(line__ret__order=order, state=Difference.State.PAID).select_related("line")
+    kept = Counter({row.payment_id: max(_unused(row.amount, row.line), 0) for row in paid if row.payment_id})
+    going = Refund.objects.filter(payment__order=order, state=Refund.State.PROPOSED, snapshot__has_key="apart")
+    for refund in going.exclude(snapshot__has_key="back"):  # that stands on its own reservation
+        kept[refund.payment_id] += refund.amount
+    return kept
 
 
 def _give_back(ret: Return, payment: Payment, amount: int) -> None:

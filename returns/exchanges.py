@@ -132,11 +132,12 @@ def want_money(line: ReturnLine, *, by: Any, why: str) -> ReturnLine:
 
 
 def _keep_credit_back(ret: Return, *, by: Any) -> None:
-    """What was proposed as store credit is worked out anew. Raises NotNow when a worker is at it."""
+    """What was proposed as store credit is worked out anew. Raises NotNow when a worker is at it, or when a share of it
+    is hers already: then the others follow."""
     for refund in shares_of(ret, as_credit=True):
         if refund.state in Refund.NOT_LEFT:
             stop(refund, ret, by=by)
-        elif refund.state in Refund.LIVE:
+        elif refund.state in Refund.LIVE or (refund.state == Refund.State.SUCCEEDED and not refund.counted):
             raise NotNow("the credit is being issued")
 
 

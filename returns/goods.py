@@ -18,10 +18,10 @@ from orders import actions as shelf
 from orders.models import Order, Variant
 from orders.pictures import made_anew
 from returns import policy
-from returns.actions import case, follow, note, open_for, release
+from returns.actions import case, follow, keep_money_back, note, open_for, release
 from returns.audit import record, together
 from returns.errors import NoPicture, NotNow, TooMany
-from returns.kinds import Disposition, Grade, Reason
+from returns.kinds import Disposition, Grade, Reason, Wish
 from returns.models import Grading, Photo, Receipt, Return, ReturnLine, ReturnParcel, Unexpected
 from returns.queries import first_proof, not_sent_yet
 
@@ -133,14 +133,15 @@ def reverse_receipt(receipt: Receipt, *, by: Any) -> Return:
 
 
 def miss(ret: Return, units: Mapping[int, int], *, by: Any, key: UUID | None = None) -> Return:
-    """Announced, and not in the box: these units bring nothing, and are hers again. Writes `return.missing`.
+    """Announced, and not in the box: these units bring nothing, and are hers again. A sum for them that has not left is
+    stopped. Writes `return.missing`.
 
     Raises TooMany; also for units paid before they came: those are `lose`d.
     """
     with case(ret) as ret:
         if key and was_missed(ret, key):
             return ret
-        _never_came(ret, units, "missing")
+        _never_came(ret, units, "missing", by=by)
         for line in ret.lines.select_related("order_line", "swap").filter(pk__in=units):
             release(line, units[line.pk])
             line.save()
@@ -160,7 +161,7 @@ def lose(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
     """Lost on the way back under our label: ours to bear, she gets what she asked for. Also what she has had the money
     or the new item for, and never sent in her time: then nothing more is waited for. Writes `return.lost`."""
     with case(ret) as ret:
-        _never_came(ret, units, "lost")
+        _never_came(ret, units, "lost", by=by)
         note(ret, "return.lost", by=by, units=sum(units.values()))
         follow(ret)
         return ret
@@ -174,9 +175,10 @@ def never_sent(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
     with case(ret) as ret:
         if not not_sent_yet(ret.order) or ret.state not in Return.UNDER_WAY:
             raise NotNow("it was sent")
-        for line in ret.lines.filter(pk__in=units):
+        for line in ret.lines.select_related("order_line").filter(pk__in=units):
             if not 0 <= units[line.pk] <= line.to_receive:
                 raise TooMany(line.order_line.sku)
+            close_early(line, units[line.pk])  # else it would be earned twice
             line.not_arrived += units[line.pk]
             line.save()
         note(ret, "return.not_sent", by=by, units=sum(units.values()))
@@ -184,18 +186,24 @@ def never_sent(ret: Return, units: Mapping[int, int], *, by: Any) -> Return:
         return ret
 
 
-def _never_came(ret: Return, units: Mapping[int, int], ledger: str) -> None:
+def _never_came(ret: Return, units: Mapping[int, int], ledger: str, *, by: Any) -> None:
     lines = list(ret.lines.select_related("order_line").filter(pk__in=units))
     written_off = ledger == "lost" and all(0 <= units[line.pk] <= not_to_come(line, ret) for line in lines)
     if ret.state not in Return.UNDER_WAY or not (ret.proof_at or written_off):
         raise NotNow(f"of a case that is {ret.state} nothing was sent yet")
     if not sum(units.values()) or len(lines) != len(units):
         raise TooMany("nothing")
+    missing = ledger == "missing"
+    asked = missing and any(units[line.pk] > line.to_receive - line.advanced for line in lines)
+    leaving = keep_money_back(ret, by=by) if asked else False
     for line in lines:
         gone = units[line.pk]
-        if not 0 <= gone <= line.to_receive - (line.given_early if ledger == "missing" else 0):
+        given = line.advanced if leaving and line.wish == Wish.MONEY else line.given_early
+        if not 0 <= gone <= line.to_receive - (given if missing else 0):
             raise TooMany(line.order_line.sku)
-        if ret.proof_at and ledger == "lost":
+        if missing:
+            line.advanced = min(line.advanced, line.to_receive - gone)
+        elif ret.proof_at:
             close_early(line, gone)
         else:
             line.advanced -= min(line.advanced, gone)

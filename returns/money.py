@@ -1,6 +1,7 @@
 """Who gets how much back, and may it leave? Propose, approve, stop. The row is committed with its reservation on the
 payment before `sending.py` sends anything."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from customers.timeline import who
 from orders.models import Payment
-from returns import amounts, approvals, bank, credit, policy, till
+from returns import amounts, approvals, bank, credit, differences, policy, till
 from returns.actions import case, follow, note
 from returns.errors import (
     AccountChanged,
@@ -176,10 +177,13 @@ def _as_before(earlier: list[Refund], total: int) -> list[tuple[Payment, int]]:
 
 
 def _shared(ret: Return, total: int) -> list[tuple[Payment, int]]:
-    """R7: the same means, by what is left on each and not spoken for by a sum of this case that is only proposed."""
+    """R7: the same means, by what is left on each and not spoken for by a sum of this case that is only proposed, nor
+    paid for an exchange that has not left."""
     payments = list(ret.order.payments.filter(provider__in=RAILS).order_by("pk"))
-    asked = ret.refunds.filter(state=Refund.State.PROPOSED).exclude(snapshot__has_key="apart")
-    left = [payment.left - sum(row.amount for row in asked if row.payment_id == payment.pk) for payment in payments]
+    spoken_for = Counter(differences.kept_for(ret.order))
+    for row in ret.refunds.filter(state=Refund.State.PROPOSED).exclude(snapshot__has_key="apart"):
+        spoken_for[row.payment_id] += row.amount
+    left = [payment.left - spoken_for[payment.pk] for payment in payments]
     try:
         shares = amounts.split(total, [max(each, 0) for each in left], [step_of(payment) for payment in payments])
     except ValueError as error:
@@ -191,17 +195,28 @@ def _shared(ret: Return, total: int) -> list[tuple[Payment, int]]:
 
 
 def release_clear(limit: int = 50) -> int:
-    """Let go what the rules need no person for. Returns how many."""
+    """Let go what the rules need no person for, and needed none for when it was proposed. Returns how many."""
     clear = Refund.objects.filter(state=Refund.State.PROPOSED, person_why=[]).select_related("ret")
     released = 0
     for refund in clear.exclude(payment__dispute=Payment.Dispute.OPEN).order_by("proposed_at")[:limit]:
         try:
-            approve_refund(refund, by="rules")
-            released += 1
+            released += _release(refund)
         except ReturnsError as no:  # a person looks at it then
             log.warning("refund.not_released", number=refund.ret.number, why=type(no).__name__)
-            Refund.objects.filter(pk=refund.pk).update(person_why=["payment"])
+            Refund.objects.filter(pk=refund.pk, state=Refund.State.PROPOSED).update(person_why=["payment"])
     return released
+
+
+def _release(refund: Refund) -> bool:
+    """False when something has happened since it was proposed that wants a person."""
+    with case(refund.ret) as ret:
+        shares = ret.refunds.filter(proposal=refund.proposal).exclude(state=Refund.State.CANCELED)
+        why = approvals.person_why(ret, list(shares.select_related("payment")))
+        if why:
+            ret.refunds.filter(proposal=refund.proposal, state=Refund.State.PROPOSED).update(person_why=why)
+            return False
+        approve_refund(refund, by="rules")
+        return True
 
 
 def approve_refund(
@@ -266,7 +281,7 @@ def _same_account(ret: Return, shown: str | None) -> None:
 def _enough(row: Refund, ret: Return, by: Any) -> bool:
     """Whether this yes is the last one that is needed. A first yes is kept, and a second person is asked."""
     why = approvals.second_why(row, by)
-    if row.first_by and who(by) in approvals.makers_of(row):
+    if row.first_by and approvals.made_it(row, by):
         raise NotTheSame(who(by))
     if row.first_by or not why:
         return True

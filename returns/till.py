@@ -149,7 +149,7 @@ def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
     row.livemode, row.method, row.last4 = facts.livemode, facts.method[:40], facts.last4[-4:]
     _dispute(row, facts)
     till = the_till()
-    forgotten = [each for each in elsewhere if each.provider_id not in row.seen and is_ours(each, till)]
+    forgotten = [each for each in elsewhere if each.provider_id not in row.seen and _is_forgotten(each, till)]
     row.checked_at, row.problem = timezone.now(), FORGOTTEN if forgotten else ""
     row.save()
 
@@ -159,6 +159,11 @@ def _elsewhere(payment: Payment, facts: PaymentFacts) -> list[Outcome]:
     rows = set(map(str, payment.refunds.values_list("uuid", flat=True)))
     gone = [each for each in facts.refunds if each.state not in {"failed", "canceled"}]
     return [each for each in gone if each.refund_uuid not in rows]
+
+
+def _is_forgotten(outcome: Outcome, till: Till) -> bool:
+    """Ours, and no row of ours is left for it. One payment may have paid for two orders: the other one's row is."""
+    return is_ours(outcome, till) and ours_by(outcome.refund_uuid) is None
 
 
 def is_ours(outcome: Outcome, till: Till) -> bool:

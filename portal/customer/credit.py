@@ -34,8 +34,8 @@ def _going_back(order: Order):
     """The returns of this order whose credit may still become money: (return, sum, last day)."""
     for ret in order.returns.exclude(state=Return.State.DRAFT).select_related("shop", "order"):
         found = ledger.may_go_back(ret)
-        if found:
-            yield ret, sum(each.rest for each in found), ledger.last_day_back(ret.shop, found[0].entry)
+        if ledger.as_money(found):
+            yield ret, ledger.as_money(found), ledger.last_day_back(ret.shop, found[0].entry)
 
 
 @require_POST

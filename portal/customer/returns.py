@@ -55,6 +55,9 @@ def check(request: HttpRequest, ret: Return) -> HttpResponse:
 
 
 def _send(request: HttpRequest, ret: Return) -> HttpResponse:
+    if differences.reckon_anew(ret):
+        messages.warning(request, _("A price has changed since you looked. Check the sum again, then send it."))
+        return redirect("customer:return-check", ret.number)
     try:
         ret = actions.submit(ret, by=access.actor(request))
     except NotReturnable as no:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from carriers import CARRIERS, carrier_name
 from carriers.taxonomy import needs_action
-from customers.timeline import history, who
+from customers.timeline import history
 from notices.models import Letter
 from orders.actions import note_arrival
 from orders.models import Payment
@@ -166,7 +166,7 @@ def case_page(request: HttpRequest, ret: Return, *, status: int = 200, **more: A
         "payments": list(order.payments.all()),
         **_account(ret),
         "credits": [(row, credit.balance(row)) for row in credit.credits_of(order.customer)],
-        "going_back": sum(source.rest for source in credit.may_go_back(ret, late=True)),
+        "going_back": credit.as_money(credit.may_go_back(ret, late=True)),
         "boxes": list(ret.parcels.select_related("shipment")),
         "outbound": list(parcels_of(order)),
         "entries": list(history(order.customer, order.number)),
@@ -226,7 +226,7 @@ def _for_staff(refund: Refund, user: Any) -> Refund:
     `seen_by` were it sent now."""
     facts = refund.snapshot
     refund.elsewhere = max(facts.get("total", 0) - facts.get("gone", 0) - refund.amount, 0)  # type: ignore[attr-defined]
-    refund.is_mine = bool(refund.first_by) and who(user) in approvals.makers_of(refund)  # type: ignore[attr-defined]
+    refund.is_mine = bool(refund.first_by) and approvals.made_it(refund, user)  # type: ignore[attr-defined]
     disputed = refund.payment.dispute == Payment.Dispute.OPEN
     known = refund.rail != Refund.Rail.BANK or bank.usable(refund.ret) is not None
     refund.may_arrive = known and refund.rail != Refund.Rail.CREDIT and not disputed  # type: ignore[attr-defined]

@@ -66,7 +66,7 @@ class Event:
     type: str
     refund_id: str  # "" when it is about something else
     payment_reference: str
-    payload: dict
+    payload: dict  # only what it is about: nothing of a person or a card is kept
 
 
 class Payout:

@@ -91,7 +91,9 @@ def to_event(event: dict) -> Event:
         type=event["type"],
         refund_id=about["id"] if kind == "refund" else "",
         payment_reference=id_of(payment),
-        payload=event,
+        payload={
+            "data": {"object": {"object": kind, "id": about.get("id") or ""}}
+        },  # never whom it is about, nor her card
     )
 
 

@@ -504,7 +504,29 @@ def test_a_webhook_signed_with_any_of_our_secrets_is_read(rail, secret):
         "re_1",
         "pi_1",
     )
-    assert event.payload == json.loads(body)
+    assert event.payload == {"data": {"object": {"object": "refund", "id": "re_1"}}}
+
+
+def test_nothing_of_the_person_or_her_card_is_kept_of_a_webhook(rail):
+    person = {"name": "Ada Example", "email": "ada@example.com", "address": {"line1": "Am Beispiel 1"}}
+    card = {"card": {"brand": "visa", "last4": "4242", "fingerprint": "Xt5EWLLDS7FJjR1c", "exp_year": 2030}}
+    charge = {"id": "ch_1", "object": "charge", "payment_intent": "pi_1", "billing_details": person}
+    body = event_body("charge.updated", {**charge, "payment_method_details": card, "receipt_email": person["email"]})
+
+    event = rail.parse_webhook(body, signed(body), now=NOW)
+
+    assert (event.payment_reference, event.payload) == (
+        "pi_1",
+        {"data": {"object": {"object": "charge", "id": "ch_1"}}},
+    )
+
+
+def test_an_event_about_something_without_an_id_is_read(rail):
+    body = event_body("balance.available", {"object": "balance"})
+
+    assert rail.parse_webhook(body, signed(body), now=NOW).payload == {
+        "data": {"object": {"object": "balance", "id": ""}}
+    }
 
 
 @pytest.mark.parametrize("seconds", [-300, 0, 300])

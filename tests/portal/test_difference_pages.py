@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from notices import outbox
 from notices.models import Letter
+from orders.models import Variant
 from portal.customer import access
 from returns import differences
-from returns.models import Difference, ReturnLine, Terms
+from returns.models import Difference, Return, ReturnLine, Terms
 from tests import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,6 +119,21 @@ def test_the_check_page_says_the_sum_of_today_and_then_she_finds_the_page_to_pay
     assert (row.amount, row.state) == (2400, "open")
     assert f'<a class="button" href="{row.url}">Pay €24.00</a>' in follow.content.decode()
     assert "The new item costs €24.00 more. Pay by" in text(follow)
+
+
+def test_a_price_that_changed_while_she_read_is_shown_before_anything_is_sent(hers, ada, shop):
+    case = draft(hers)
+    ada.post(f"{case}/other/1/", {"sku": "JACKET"})
+    ada.post(f"{case}/way/", {"way": "code"})
+    ada.get(f"{case}/check/")
+    Variant.objects.filter(sku="JACKET").update(price=6000)
+
+    page = text(ada.post(f"{case}/check/", follow=True))
+    before = (Return.objects.get().state, "A price has changed since you looked." in page, "€24.00" in page)
+    ada.post(f"{case}/check/")
+
+    assert before == ("draft", True, True)
+    assert (Return.objects.get().state != "draft", ReturnLine.objects.get().to_pay) == (True, 2400)
 
 
 def test_at_level_1_the_page_to_pay_is_not_shown(hers, ada, box):

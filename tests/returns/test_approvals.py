@@ -5,8 +5,9 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from customers.models import Entry
+from orders.models import Payment
 from portal.background import catch_up
-from returns import actions, approvals, goods, money
+from returns import actions, approvals, goods, money, sending
 from returns.errors import NotAllowed, NotTheSame
 from returns.models import Refund, Return
 from shipments.models import Shipment
@@ -163,6 +164,45 @@ def test_a_goodwill_sum_above_the_limit_is_checked_by_somebody_who_did_not_give_
 
     assert (make.fresh(refund).second_why, state(refund)) == (["deviation"], F.PROPOSED)
     assert money.approve_refund(make.fresh(refund), by=leo).state == F.APPROVED
+
+
+def test_goodwill_in_small_parts_is_checked_like_the_whole(shop, box, people):
+    sam = people("sam")
+    order = make.make_order(shop, lines=((1, 2000), (1, 20000)))
+    make.make_payment_outside(box, order)
+    ret = make.make_return(order, state="settling")
+    after = []
+
+    for _ in range(2):
+        actions.concede(make.fresh(ret), amount=2900, words="for the trouble", by=sam)
+        (refund,) = money.prepare_refund(make.fresh(ret))
+        after.append(money.approve_refund(refund, by=sam))
+        sending.send_refunds()
+
+    assert [(row.state, row.second_why) for row in after] == [(F.APPROVED, []), (F.PROPOSED, ["deviation"])]
+
+
+def test_a_sum_whose_other_share_was_stopped_is_as_large_as_before(shop, box, people):
+    sam = people("sam")
+    order = make.make_order(shop, lines=((1, 20000),), paid=14000)
+    Payment.objects.create(order=order, provider="credit", reference="GIFT-1", currency="EUR", captured=6000)
+    make.make_payment_outside_of(box, order.payments.get(provider="stripe"))
+    first, other = money.prepare_refund(make.make_return(order, state="settling"))
+    money.stop_refund(other, by=sam)
+
+    after = money.approve_refund(make.fresh(first), by=sam)
+
+    assert (after.state, after.second_why) == (F.PROPOSED, ["sum"])
+
+
+def test_an_account_of_the_same_name_in_other_letters_is_no_second_person(shop, box, people):
+    refund = proposed(shop, box, 20000)
+    money.approve_refund(refund, by=people("sam"))
+
+    with pytest.raises(NotTheSame):
+        money.approve_refund(make.fresh(refund), by=people("Sam"))
+
+    assert state(refund) == F.PROPOSED
 
 
 def test_nobody_pays_herself_and_a_colleagues_order_has_two_people(shop, box, people):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from customers.models import Entry
 from orders.models import Payment
 from portal.background import catch_up
-from returns import credit, exchanges, money, sending
+from returns import credit, exchanges, goods, money, sending
 from returns.errors import KeyTaken, NotEnough, NotNow
 from returns.models import Credit, CreditEntry, Refund, Return, ReturnLine, Terms
 from returns.policy import law
@@ -417,6 +417,72 @@ def test_spent_and_taken_back_at_once_is_given_once(shop, box):
 
     assert sum(isinstance(word, NotNow | NotEnough) for word in told) == 1
     assert credit.balance(hers) == 0
+
+
+def issued_one_by_one(shop, box, *, price=9000) -> Return:
+    """Three shirts of one order, accepted on three days, each as credit of its own."""
+    order = make.make_order(shop, lines=((3, 3 * price),))
+    make.make_payment_outside(box, order)
+    ret = make.make_return(order, units=3, state="received")
+    ret.lines.update(as_credit=True)
+    for _ in range(3):
+        goods.accept(make.fresh(ret), {ret.lines.get().pk: 1}, by="rules")
+        issued(make.fresh(ret))
+    return make.fresh(ret)
+
+
+def test_credit_of_one_case_that_came_in_parts_goes_back_in_one_sum(shop, box):
+    ret = issued_one_by_one(shop, box)
+    hers = Credit.objects.get()
+    credit.spend(hers, amount=10000, key="order-88", by="shop")
+
+    (refund,) = credit.back(ret, by="customer")
+
+    assert (refund.amount, refund.person_why, credit.balance(hers)) == (17000, ["sum"], 0)
+    assert ledger(hers)[-2:] == [("back", -8000), ("back", -9000)]
+
+    money.stop_refund(refund, by="staff:sam")
+
+    assert (credit.balance(hers), ledger(hers)[-2:]) == (17000, [("corrected", 8000), ("corrected", 9000)])
+    assert [row.amount for row in credit.back(ret, by="customer")] == [17000]
+
+
+def test_where_money_leaves_in_steps_what_is_less_than_a_step_stays_credit(box, db):
+    ret = issued_one_by_one(make.make_shop(currency="KWD"), box)
+    hers = Credit.objects.get()
+    credit.spend(hers, amount=4, key="order-88", by="shop")
+
+    (refund,) = credit.back(ret, by="customer")
+
+    assert (refund.amount, credit.balance(hers)) == (26990, 6)
+    with pytest.raises(NotNow):
+        credit.back(ret, by="customer")
+
+
+def test_what_her_bank_has_taken_back_does_not_become_money_once_more(shop, box):
+    ret = wants_credit(shop, box)
+    hers = issued(ret)
+    ret.order.payments.update(dispute="lost", disputed=3990)
+
+    with pytest.raises(NotNow):
+        credit.back(ret, by="staff:sam", late=True)
+
+    assert credit.balance(hers) == 3990
+
+
+def test_credit_of_which_a_share_is_hers_does_not_become_money_beside_it(shop, box):
+    order = make.make_order(shop, lines=((1, 10000), (1, 10000)), paid=14000)
+    Payment.objects.create(order=order, provider="credit", reference="GIFT-7", currency="EUR", captured=6000)
+    make.make_payment_outside_of(box, order.payments.get(provider="stripe"))
+    ret = make.make_return(order, state="settling")
+    ret.lines.update(as_credit=True)
+    money.approve_refund(money.prepare_refund(ret)[0], by="staff:sam")
+    sending.send_refunds()
+
+    with pytest.raises(NotNow):
+        exchanges.want_money(ret.lines.get(), by="staff:sam", why="staff")
+
+    assert [(row.amount, row.state) for row in ret.refunds.order_by("pk")] == [(7000, F.SUCCEEDED), (3000, F.PROPOSED)]
 
 
 def test_who_wants_money_before_the_credit_is_issued_gets_money(shop, box):

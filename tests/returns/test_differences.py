@@ -390,3 +390,68 @@ def test_the_client_times_out_and_the_row_waits(shop, box, monkeypatch):
     assert differences.open_pages() == 0
 
     assert Difference.objects.get().state == D.WANTED
+
+
+# What was paid for an exchange is kept for it
+
+
+def beside(ret: Return, *, paid=1000) -> Return:
+    """Another case of the same order: socks for money, accepted."""
+    socks = ret.order.lines.create(position=2, sku="SOCKS", title="Socks", quantity=1, unit_price=paid, paid=paid)
+    other = Return.objects.create(shop=ret.shop, order=ret.order, language="en", way="code")
+    other.lines.create(order_line=socks, requested=1, reason="changed_mind", wish="money")
+    return make.accepted(other)
+
+
+def test_other_money_of_the_order_does_not_take_what_was_paid_for_an_exchange(shop, box):
+    ret, row = asked(shop, box)
+    pay(box, row)
+    look_now()
+    other = beside(ret)
+    refunds = money.prepare_refund(other)
+    assert [(refund.payment_id, refund.amount) for refund in refunds] == [(ret.order.payments.first().pk, 1000)]
+    money.approve_refund(refunds[0], by="rules")
+    sending.send_refunds()
+    actions.cancel(make.fresh(ret), by="customer")
+
+    differences.give_back()
+    money.release_clear()
+    sending.send_refunds()
+
+    assert apart() == [("pi_", 1000, F.SUCCEEDED), ("pi_", 1900, F.SUCCEEDED)]
+    assert Refund.objects.last().payment == make.fresh(row).payment
+
+
+def test_what_is_to_go_back_of_a_difference_is_not_taken_by_another_case_meanwhile(shop, box):
+    ret, row = asked(shop, box)
+    pay(box, row)
+    look_now()
+    actions.cancel(make.fresh(ret), by="customer")
+    differences.give_back()
+
+    refunds = money.prepare_refund(beside(ret))
+
+    assert [refund.payment_id for refund in refunds] == [ret.order.payments.first().pk]
+
+
+def test_a_difference_in_dinars_is_asked_in_steps_that_can_be_paid(box, db):
+    _ret, row = asked(make.make_shop(currency="KWD"), box, price=5503)
+
+    assert (row.amount, row.state) == (1900, D.OPEN)
+
+
+def test_a_difference_of_less_than_a_step_is_not_asked_and_the_item_leaves(box, db):
+    ret = wanting(make.make_shop(currency="KWD"), box, price=3609)
+
+    ship(arrived(ret))
+
+    assert (ret.lines.get().to_pay, differences.want_payments(), make.fresh(ret).state) == (0, 0, "settled")
+
+
+def test_a_cent_for_three_that_is_nothing_for_one_keeps_no_item_back(shop, box):
+    ret = wanting(shop, box, units=3)
+    ret.lines.update(requested=3, approved=1, rejected=2, to_pay=1)
+
+    assert differences.want_payments() == 0
+
+    assert (ret.lines.get().to_pay, Difference.objects.exists()) == (0, False)

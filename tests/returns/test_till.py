@@ -305,3 +305,20 @@ def test_the_command_tells_how_it_stands(shop, box, new_worker):
         "Account acct_sandbox, test mode. Refunds may leave.",
         "1 approved, 0 being sent, 0 with the bank, 0 failed, 0 to be looked at.",
     ]
+
+
+def test_one_payment_of_two_orders_knows_what_went_back_for_the_other(shop, box):
+    one, two = make.make_order(shop), make.make_order(shop)
+    shared = one.payments.get()
+    two.payments.update(reference=shared.reference)
+    make.make_payment_outside_of(box, shared, amount=7980)
+    first, second = (make.make_return(order, state="settling") for order in (one, two))
+    money.prepare_refund(first)
+    money.release_clear()
+    sending.send_refunds()
+
+    (refund,) = money.prepare_refund(second)
+
+    payment = two.payments.get()
+    assert (payment.captured, payment.outside, payment.problem) == (7980, 3990, "")
+    assert (refund.amount, refund.person_why) == (3990, ["payment"])
