@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models import Q, Sum
 
+from customers.models import Customer
 from customers.timeline import who
 from orders.models import Payment
 from returns import policy
@@ -75,8 +76,7 @@ def second_why(refund: Refund, by: Any) -> list[str]:
     rights, or whose own order it is."""
     ret, terms = refund.ret, policy.terms_of(refund.ret.order)
     role = role_of(by)
-    if role == OUTSIDE or _email(by) == ret.order.customer.email.casefold():
-        raise NotAllowed(who(by))
+    check_rights(by, ret.order.customer)
     total, currency = refund.snapshot.get("total", refund.amount), refund.currency  # also when a share was stopped
     alone = (role == LEAD and terms.lead_second_from) or terms.second_from
     a_day = (role == LEAD and terms.lead_day_limit) or terms.day_limit
@@ -88,6 +88,12 @@ def second_why(refund: Refund, by: Any) -> list[str]:
         "day": _today_of(by, refund) + refund.amount > a_day.get(currency, -1),
     }
     return [reason for reason, holds in reasons.items() if holds]
+
+
+def check_rights(by: Any, customer: Customer) -> None:
+    """Raises NotAllowed for who has no money rights, or would decide about money of her own."""
+    if role_of(by) == OUTSIDE or (_email(by) and _email(by) == customer.email.casefold()):
+        raise NotAllowed(who(by))
 
 
 def made_it(refund: Refund, by: Any) -> bool:
