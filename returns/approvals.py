@@ -11,12 +11,14 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models import Q, Sum
 
+from customers.models import Customer, Shop
 from customers.timeline import who
 from orders.models import Payment
 from returns import policy
 from returns.errors import NotAllowed
 from returns.kinds import Kind
 from returns.models import BankDetails, Concession, Refund, Return, ReturnLine
+from returns.policy.publish import latest_terms
 
 LEAD = "lead"  # decides larger sums alone
 OUTSIDE = "outside"  # answers people, and has no money rights
@@ -29,7 +31,7 @@ ROLES = (LEAD, OUTSIDE)  # names of groups; everybody else of staff is an agent
 def person_why(ret: Return, shares: Sequence[Refund]) -> list[str]:
     """Why a person has to look before this sum leaves, as codes of `portal.words.PERSON_WHY`; none when it is clear."""
     terms = policy.terms_of(ret.order)
-    total = sum(share.amount for share in shares)
+    total = sum(share.amount for share in shares) + _given_before(ret, shares)
     reasons = {
         "sum": total > terms.refund_up_to.get(ret.order.currency, -1),
         "goodwill": bool(_goodwill(shares)),
@@ -42,6 +44,12 @@ def person_why(ret: Return, shares: Sequence[Refund]) -> list[str]:
         "before": ret.refunds.filter(state__in=[Refund.State.CANCELED, Refund.State.FAILED]).exists(),
     }
     return [reason for reason, holds in reasons.items() if holds]
+
+
+def _given_before(ret: Return, shares: Iterable[Refund]) -> int:
+    """What the other sums of the case have given, or are about to: in many small sums it is the same money."""
+    others = ret.refunds.exclude(state__in=[Refund.State.CANCELED, Refund.State.FAILED])
+    return sum(others.exclude(proposal__in={share.proposal for share in shares}).values_list("amount", flat=True))
 
 
 def _is_unlike_ours(payment: Payment) -> bool:
@@ -75,9 +83,9 @@ def second_why(refund: Refund, by: Any) -> list[str]:
     rights, or whose own order it is."""
     ret, terms = refund.ret, policy.terms_of(refund.ret.order)
     role = role_of(by)
-    if role == OUTSIDE or _email(by) == ret.order.customer.email.casefold():
-        raise NotAllowed(who(by))
+    check_rights(by, ret.order.customer)
     total, currency = refund.snapshot.get("total", refund.amount), refund.currency  # also when a share was stopped
+    total += _given_before(ret, [refund])
     alone = (role == LEAD and terms.lead_second_from) or terms.second_from
     a_day = (role == LEAD and terms.lead_day_limit) or terms.day_limit
     reasons = {
@@ -88,6 +96,19 @@ def second_why(refund: Refund, by: Any) -> list[str]:
         "day": _today_of(by, refund) + refund.amount > a_day.get(currency, -1),
     }
     return [reason for reason, holds in reasons.items() if holds]
+
+
+def check_rights(by: Any, customer: Customer) -> None:
+    """Raises NotAllowed for who has no money rights, or would decide about money of her own."""
+    if role_of(by) == OUTSIDE or (_email(by) and _email(by) == customer.email.casefold()):
+        raise NotAllowed(who(by))
+
+
+def check_gift(by: Any, shop: Shop, amount: int, currency: str) -> None:
+    """Raises NotAllowed for more than one person may give beside the rules, unless she is a lead."""
+    most = latest_terms(shop).deviation_from.get(currency, -1)
+    if not isinstance(by, str) and role_of(by) != LEAD and amount > most:
+        raise NotAllowed(who(by))
 
 
 def made_it(refund: Refund, by: Any) -> bool:

@@ -174,9 +174,11 @@ def spend(credit: Credit, *, amount: int, key: str, by: Any, order_number: str =
     """Pay with it: all of `amount` or nothing. The same `key` again changes nothing. Returns what is left.
 
     `key` is the caller's own name for this payment, without blanks, at most 100 characters. Writes `credit.spent`.
-    Raises NotEnough, KeyTaken when the key once paid another sum, ValueError for a sum or a key that cannot be.
+    Raises NotEnough, KeyTaken when the key once paid another sum, ValueError for a sum or a key that cannot be, and
+    NotAllowed for staff without money rights or whose own it is.
     """
     _check(amount > 0, key)
+    approvals.check_rights(by, credit.customer)
     row = _locked(credit)
     if not _is_done(row, key, -amount):
         _take(row, amount, kind=Kind.SPENT, by=by, key=key, order_number=order_number)
@@ -189,9 +191,11 @@ def correct(credit: Credit, *, amount: int, words: str, by: Any, key: str) -> in
     """Put a mistake right: more, or less with a sum below nothing, never below what there is. Returns what is left.
 
     `words` say why, for colleagues. The same `key` again changes nothing. Writes `credit.corrected`. Raises NotEnough,
-    KeyTaken, ValueError as `spend` does.
+    KeyTaken, ValueError, NotAllowed as `spend` does.
     """
     _check(bool(amount), key)
+    approvals.check_rights(by, credit.customer)
+    approvals.check_gift(by, credit.shop, amount, credit.currency)
     row = _locked(credit)
     if not _is_done(row, key, amount):
         if amount < 0:
@@ -252,8 +256,9 @@ def back(ret: Return, *, by: Any, late: bool = False) -> list[Refund]:
     are decided on like any other. Their sums stay reserved as they were. Writes `credit.back`.
 
     `late`: a person lets her, though the 14 days are over. Raises NotNow when nothing can go back, or while other money
-    of the case is on its way to the same payment.
+    of the case is on its way to the same payment, and NotAllowed for staff without money rights or whose own it is.
     """
+    approvals.check_rights(by, ret.order.customer)
     with case(ret) as ret:
         going = may_go_back(ret, late=late)
         if not going:

@@ -244,7 +244,8 @@ def unproposed_returns() -> QuerySet[Return]:
     of = {"ret": OuterRef("pk")}
     due = owed_lines().filter(wish=Wish.MONEY, **of)
     named = BankDetails.objects.filter(ret=OuterRef("ret"), given_at__gt=OuterRef("settled_at")).exclude(sealed="")
-    failed = Q(state=Refund.State.FAILED) & ~Exists(named)  # a person looks, unless she has named an account since
+    # a person looks, unless she has named an account since
+    failed = Q(pk__in=failed_refunds().values("pk")) & ~Exists(named)
     asked = Refund.objects.filter(Q(state__in=Refund.LIVE) | failed, **of)
     as_credit, apart = Q(snapshot__as_credit=True), Q(snapshot__has_key="apart")
     conceded = Concession.objects.filter(given=False, **of)
@@ -254,6 +255,14 @@ def unproposed_returns() -> QuerySet[Return]:
     payable = Payment.objects.filter(order=OuterRef("order"), provider__in=RAILS)
     unclear = Payment.objects.filter(order=OuterRef("order"), problem__gt="")
     return Return.objects.filter(money | credit, Exists(payable), ~Exists(unclear), state__in=Return.UNDER_WAY)
+
+
+def failed_refunds() -> QuerySet[Refund]:
+    """Those that failed, and that no later sum of their case has made good. One of money is not made good by credit."""
+    of_credit = Refund.objects.filter(Q(snapshot__as_credit=True) | Q(snapshot__has_key="apart"))
+    later = Refund.objects.filter(ret=OuterRef("ret"), pk__gt=OuterRef("pk"), counted=True)
+    later = later.exclude(proposal=OuterRef("proposal")).exclude(pk__in=of_credit.values("pk"))
+    return Refund.objects.filter(~Exists(later), state=Refund.State.FAILED)
 
 
 def shares_of(ret: Return, *, as_credit: bool) -> list[Refund]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from returns.models import Deduction, Refund, Return, ReturnParcel
+from returns.queries import failed_refunds
 
 State = Return.State
 
@@ -56,7 +57,8 @@ def standing(ret: Return) -> Standing:
     lines = list(ret.lines.all())
     deductions = set(Deduction.objects.filter(line__ret=ret, state__in=Deduction.OPEN).values_list("state", flat=True))
     boxes = set(ret.parcels.values_list("state", flat=True))
-    refunds = list(ret.refunds.exclude(snapshot__has_key="apart").values_list("state", flat=True))
+    refunds = ret.refunds.exclude(snapshot__has_key="apart")
+    failed = refunds.filter(pk__in=failed_refunds().filter(ret=ret).values("pk")).exists()
     return Standing(
         rejected=sum(line.rejected for line in lines),
         expected=sum(line.expected for line in lines),
@@ -68,7 +70,7 @@ def standing(ret: Return) -> Standing:
         sent=ret.proof_at is not None,
         offered_less=Deduction.State.PROPOSED in deductions,
         contested=Deduction.State.CONTESTED in deductions,
-        refund_failed=Refund.State.FAILED in refunds and not set(refunds) & set(Refund.LIVE),
+        refund_failed=failed and not refunds.filter(state__in=Refund.LIVE).exists(),
         concessions_open=ret.concessions.filter(given=False).exists(),
     )
 

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from orders.stores.money import like, to_minor
 from portal.staff.access import staff_page, their_shop
 from portal.staff.queue import rail
-from portal.staff.returns import do
+from portal.staff.returns import do, sentence
 from portal.templatetags.words import money
+from returns import approvals
 from returns import credit as ledger
-from returns.errors import KeyTaken, NotEnough
+from returns.errors import KeyTaken, NotAllowed, NotEnough
 from returns.models import Credit
 
 
@@ -88,6 +89,7 @@ def _page(request: HttpRequest, row: Credit, **more: Any) -> HttpResponse:
         "spend_form": Spend(initial=initial, currency=row.currency, prefix="spend"),
         "correct_form": Correct(initial=initial, currency=row.currency, prefix="correct"),
         "rail": rail(request),
+        "may_move": approvals.role_of(request.user) != approvals.OUTSIDE,
         **more,
     }
     return render(request, "staff/credit.html", context, status=422 if more else 200)
@@ -126,10 +128,12 @@ def _moved(form: Movement, row: Credit, verb: Any) -> bool:
     try:
         verb()
     except NotEnough as no:
-        sentence = _("The store credit holds only %(sum)s. Nothing was changed.")
-        form.add_error("amount", sentence % {"sum": money(no.left, row.currency)})
+        words = _("The store credit holds only %(sum)s. Nothing was changed.")
+        form.add_error("amount", words % {"sum": money(no.left, row.currency)})
     except KeyTaken:
         form.add_error(None, _("This form was sent before with another sum. Load the page again."))
+    except NotAllowed as no:
+        form.add_error(None, sentence(no))
     return not form.errors
 
 

@@ -1,18 +1,21 @@
 """What she, her shop and its staff see of store credit is true of this very credit."""
 
 import re
+import uuid
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from notices import outbox
 from notices.models import Letter
 from portal.customer import access
 from returns import credit, money, sending
-from returns.models import Credit, CreditEntry, Refund, ReturnLine, Terms
+from returns.models import Credit, CreditEntry, Refund, Return, ReturnLine, Terms
 from tests import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -305,3 +308,31 @@ def test_what_cannot_be_read_changes_nothing(hers, words, code):
 
     assert run(*(row.code if word == "CODE" else word for word in words))[0] == code
     assert credit.balance(row) == 3990
+
+
+@pytest.mark.parametrize(
+    ("role", "email", "may"),
+    [("", "", True), ("outside", "", False), ("", "ADA@example.com", False)],
+)
+def test_who_has_no_money_rights_or_whose_own_it_is_moves_no_credit(hers, shop, role, email, may, django_user_model):
+    row = issued(hers)
+    person = django_user_model.objects.create_user("pat", is_staff=True, email=email)
+    if role:
+        person.groups.add(Group.objects.create(name=role))
+    browser = Client()
+    browser.force_login(person)
+    page = f"/staff/credit/{row.code}/"
+    correct = {"correct-amount": "30", "correct-which": "more", "correct-words": "for all the trouble"}
+    spend = {"spend-amount": "5", "spend-key": str(uuid.uuid4())}
+
+    answers = [
+        browser.post(f"{page}correct/", {**correct, "correct-key": str(uuid.uuid4())}),
+        browser.post(f"{page}spend/", spend),
+        browser.post(f"/staff/returns/{Return.objects.get().number}/credit-back/"),
+    ]
+
+    moved = list(row.entries.values_list("kind", "amount"))
+    wanted = [("issued", 3990), ("corrected", 3000), ("spent", -500), ("back", -3490)]
+    assert moved == (wanted if may else wanted[:1])
+    assert [answer.status_code for answer in answers] == ([302] * 3 if may else [422, 422, 302])
+    assert ("Put it right" in text(browser.get(page))) == (role != "outside")

@@ -340,3 +340,18 @@ def test_a_clear_sum_leaves_when_the_terms_say_and_not_before(shop, box, trigger
 
     assert left == [0] * len(steps) + [1]
     assert Refund.objects.get().approved_by == "rules"
+
+
+def test_a_large_case_accepted_piece_by_piece_is_one_sum_for_the_limits(shop, box, people):
+    order = make.make_order(shop, lines=((3, 27000),))
+    make.make_payment_outside(box, order)
+    ret = make.make_return(order, units=3, state="received")
+    line, told = ret.lines.get().pk, []
+
+    for name in ("ann", "ben"):
+        (refund,) = money.prepare_refund(goods.accept(make.fresh(ret), {line: 1}, by="staff:sam"))
+        told.append((refund.person_why, money.approve_refund(refund, by=people(name)).second_why))
+        money.approve_refund(make.fresh(refund), by="rules") if told[-1][1] else None
+        catch_up()
+
+    assert told == [([], []), (["sum"], ["sum"])]

@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from customers.models import Entry
 from orders.models import Payment
 from portal.background import catch_up
 from returns import credit, exchanges, goods, money, sending
-from returns.errors import KeyTaken, NotEnough, NotNow
+from returns.errors import KeyTaken, NotAllowed, NotEnough, NotNow
 from returns.models import Credit, CreditEntry, Refund, Return, ReturnLine, Terms
 from returns.policy import law
 from tests import make
@@ -542,3 +543,17 @@ def test_she_is_told_30_and_7_days_before_an_end_once_each(shop, box):
 
     assert told == [0, 1, 0, 0, 1, 0, 0]
     assert [row.facts["before"] for row in Entry.objects.filter(verb="credit.ends").order_by("pk")] == [30, 7]
+
+
+def test_more_than_one_person_may_give_is_added_by_a_lead_only(shop, django_user_model):
+    row = Credit.objects.create(
+        shop=shop, customer=make.make_order(shop).customer, currency="EUR", code="LEAD-LEAD-LEAD"
+    )
+    sam, lea = (django_user_model.objects.create_user(name, is_staff=True) for name in ("sam", "lea"))
+    lea.groups.add(Group.objects.create(name="lead"))
+
+    with pytest.raises(NotAllowed):
+        credit.correct(row, amount=3001, words="a whole sentence", by=sam, key="a")
+
+    assert credit.correct(row, amount=3000, words="a whole sentence", by=sam, key="b") == 3000
+    assert credit.correct(row, amount=3001, words="a whole sentence", by=lea, key="c") == 6001

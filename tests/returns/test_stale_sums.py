@@ -164,3 +164,29 @@ def test_a_sum_that_is_clear_leaves_with_all_its_shares(shop, box):
 
     assert money.release_clear() == 2
     assert set(ret.refunds.values_list("state", "approved_by")) == {(F.APPROVED, "rules")}
+
+
+# After a refund that failed
+
+
+def test_what_comes_after_a_failed_refund_was_made_good_is_proposed_by_itself(shop, box):
+    order = make.make_order(shop, lines=[(2, 8000)])
+    make.make_payment_outside(box, order)
+    ret = make.make_return(order, units=2, state="received")
+    line = ret.lines.get()
+    goods.accept(ret, {line.pk: 1}, by=SAM)
+    box.post("/_sandbox/refunds", {"status": "failed", "failure_reason": "declined"})
+    money.prepare_refunds()
+    let_go(ret)
+    failed = (money.prepare_refunds(), sums(ret))
+    box.post("/_sandbox/refunds", {"status": "succeeded"})
+    money.work_out_anew(make.fresh(ret), by=SAM)
+    let_go(ret)
+
+    goods.accept(make.fresh(ret), {line.pk: 1}, by=SAM)
+    state = make.fresh(ret).state
+    prepared = money.prepare_refunds()
+
+    assert failed == (0, [(4000, F.FAILED)])
+    assert (state, prepared) == (R.SETTLING, 1)
+    assert sums(ret) == [(4000, F.FAILED), (4000, F.SUCCEEDED), (4000, F.PROPOSED)]
