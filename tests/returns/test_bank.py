@@ -141,6 +141,15 @@ def test_an_earlier_key_opens_it_while_the_key_is_changed_and_no_other_key_does(
         unseal(sealed, purpose="bank file")
 
 
+def test_an_account_whose_key_is_gone_is_asked_for_anew(cash, settings):
+    money.propose(cash)
+    money.take_account(cash, make.GIVEN, by="customer")
+    settings.SECRET_KEY = "another-key-" * 8
+
+    assert bank.usable(cash) is None
+    assert bank.is_wanted(cash)
+
+
 def test_it_is_forgotten_three_weeks_after_the_money_was_there(cash):
     money.propose(cash)
     money.take_account(cash, make.GIVEN, by="customer")
