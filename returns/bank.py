@@ -16,7 +16,7 @@ from orders.models import Order, Payment
 from returns.actions import case, free, note
 from returns.errors import NotNow
 from returns.models import BankBatch, BankDetails, Refund, Return
-from returns.sealing import seal, unseal
+from returns.sealing import Unreadable, seal, unseal
 from returns.transfer.accounts import SEPA, VIETNAM, Account
 
 PURPOSE = "bank details"
@@ -37,10 +37,17 @@ def kind_for(order: Order) -> str:
 
 
 def usable(ret: Return) -> BankDetails | None:
-    """The account to send to; None while she has named none, or when its bank has refused it since."""
+    """The account to send to; None while she has named none, when its bank has refused it since, or when we cannot
+    open it any more."""
     row = BankDetails.objects.filter(ret=ret).exclude(sealed="").first()
     refused = ret.refunds.filter(rail=Refund.Rail.BANK, state=Refund.State.FAILED)
-    return row if row and not refused.filter(settled_at__gte=row.given_at).exists() else None
+    if row is None or refused.filter(settled_at__gte=row.given_at).exists():
+        return None
+    try:
+        account_of(row)
+    except Unreadable:
+        return None
+    return row
 
 
 def is_wanted(ret: Return) -> bool:

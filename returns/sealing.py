@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
+from returns.errors import ReturnsError
 
-class Unreadable(Exception):
+
+class Unreadable(ReturnsError):
     """Sealed with a key that we do not have any more, or for another purpose, or changed since."""
 
 

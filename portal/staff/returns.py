@@ -63,6 +63,7 @@ from returns.errors import (
 )
 from returns.models import Deduction, Photo, Proof, Receipt, Refund, Return, ReturnLine, ReturnParcel
 from returns.queries import labelled_parcels
+from returns.sealing import Unreadable
 from shipments.models import Shipment
 from shipments.promise import is_stale
 from shipments.queries import parcels_of
@@ -269,6 +270,7 @@ SENTENCES: dict[type[ReturnsError], Promise] = {
     NoAccount: gettext_lazy("There is no bank account to send it to. The customer has to name one first."),
     NoPicture: gettext_lazy("Take a picture first: the customer has to see what is wrong."),
     NotPaid: gettext_lazy("The new item costs more, and the customer has not paid the difference yet."),
+    Unreadable: gettext_lazy("Its key is gone. Put the earlier SECRET_KEY into SECRET_KEY_FALLBACKS."),
     TooMany: gettext_lazy("That is more than is left to do. Somebody may have done it already. Nothing was changed."),
     NotANumber: gettext_lazy("Enter how many in digits, at least 1. Nothing was changed."),
     LeftAlready: gettext_lazy("The money has left already, so it cannot be stopped."),

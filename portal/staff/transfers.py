@@ -15,8 +15,9 @@ from portal.staff.access import staff_page, their_shop
 from portal.staff.queue import rail
 from portal.staff.returns import sentence
 from returns import batches, papers
-from returns.errors import BalanceChanged, NoDebtor, NotAllowed, NotNow
+from returns.errors import BalanceChanged, NoDebtor, NotAllowed, NotNow, ReturnsError
 from returns.models import BankBatch, BankDetails, Refund
+from returns.sealing import Unreadable
 
 
 class Refuse(forms.Form):
@@ -55,7 +56,7 @@ def make(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("The list has changed since you looked. No file was made; look again."))
     except NoDebtor:
         messages.error(request, _("Write your own account into the shop’s file first: [bank] with iban."))
-    except NotAllowed as no:
+    except (NotAllowed, Unreadable) as no:
         messages.error(request, sentence(no))
     else:
         messages.success(request, _("File %(number)s is ready. Take it to the bank.") % {"number": row.number})
@@ -101,7 +102,7 @@ def download(request: HttpRequest, file: int) -> HttpResponse:
     row = _theirs(request, file)
     try:
         content = batches.fetch_file(row, by=request.user)
-    except (NotNow, NotAllowed) as no:
+    except (NotNow, NotAllowed, Unreadable) as no:
         return _no(request, row, no)
     kind, end = ("application/xml", "xml") if row.kind == BankDetails.Kind.SEPA else ("text/csv; charset=utf-8", "csv")
     response = HttpResponse(content, content_type=kind)
@@ -109,7 +110,7 @@ def download(request: HttpRequest, file: int) -> HttpResponse:
     return response
 
 
-def _no(request: HttpRequest, row: BankBatch, no: NotNow | NotAllowed) -> HttpResponse:
+def _no(request: HttpRequest, row: BankBatch, no: ReturnsError) -> HttpResponse:
     late = _("This file is deleted: its money was sent long ago.") if not row.sealed else sentence(no)
     messages.error(request, late)
     return redirect("staff:transfers-file", row.number)
@@ -125,7 +126,7 @@ def codes(request: HttpRequest, file: int) -> HttpResponse:
     try:
         batches.fetch_file(row, by=request.user)
         shown = [(code, papers.code_svg(code.text)) for code in batches.codes_of(row)]
-    except (NotNow, NotAllowed) as no:
+    except (NotNow, NotAllowed, Unreadable) as no:
         return _no(request, row, no)
     return render(request, "staff/transfer_codes.html", {"batch": row, "codes": shown, "rail": rail(request)})
 
