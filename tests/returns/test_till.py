@@ -305,3 +305,16 @@ def test_the_command_tells_how_it_stands(shop, box, new_worker):
         "Account acct_sandbox, test mode. Refunds may leave.",
         "1 approved, 0 being sent, 0 with the bank, 0 failed, 0 to be looked at.",
     ]
+
+
+@pytest.mark.parametrize("what", ["reconcile", "report", "resume"])
+def test_without_a_key_the_command_says_that_it_has_none(shop, settings, capsys, what):
+    settings.STRIPE_API_KEY = ""
+
+    with pytest.raises(SystemExit) as end:
+        call_command("refunds", what)
+
+    assert (end.value.code, capsys.readouterr().err) == (
+        2,
+        "There is no STRIPE_API_KEY here: give this command the settings of your worker.\n",
+    )
