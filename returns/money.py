@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
@@ -194,11 +195,18 @@ def _shared(ret: Return, total: int) -> list[tuple[Payment, int]]:
 # --- decide -----------------------------------------------------------------------------------------------------
 
 
+CLEAR = Q(state=Refund.State.PROPOSED, person_why=[]) & ~Q(payment__dispute=Payment.Dispute.OPEN)
+
+
+def leaves_by_itself(refund: Refund) -> bool:
+    """Whether the next round of a worker lets this sum go, and nobody's yes is waited for."""
+    return Refund.objects.filter(CLEAR, pk=refund.pk).exists()
+
+
 def release_clear(limit: int = 50) -> int:
     """Let go what the rules need no person for, and needed none for when it was proposed. Returns how many."""
-    clear = Refund.objects.filter(state=Refund.State.PROPOSED, person_why=[]).select_related("ret")
     released = 0
-    for refund in clear.exclude(payment__dispute=Payment.Dispute.OPEN).order_by("proposed_at")[:limit]:
+    for refund in Refund.objects.filter(CLEAR).select_related("ret").order_by("proposed_at")[:limit]:
         try:
             released += _release(refund)
         except ReturnsError as no:  # a person looks at it then

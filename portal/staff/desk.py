@@ -40,7 +40,7 @@ def _for_goods(ret: Return, lines: list[ReturnLine]) -> set[str]:
     if ret.state in Return.AT_THE_BENCH and any(free_to_grade(line) for line in lines):
         shown |= {"bench", "accept"}
     waiting = {line.wish for line in lines if line.unsettled} if ret.state in Return.UNDER_WAY else set()
-    if waiting & {Wish.SWAP, Wish.PART}:
+    if waiting & {Wish.SWAP, Wish.PART} and all(line.to_pay <= line.paid_extra for line in lines if line.unsettled):
         shown.add("ship")
     if Wish.REPAIR in waiting:
         shown.add("repair")

@@ -141,6 +141,7 @@ def case_page(request: HttpRequest, ret: Return, *, status: int = 200, **more: A
     order = ret.order
     terms = policy.terms_of(order)
     verdicts = policy.judge(ret, terms, order.shop.today())
+    expected = receipts.expected_receipt(ret)
     lines = list(ret.lines.select_related("ret__shop", "order_line__order__shop", "swap").prefetch_related("photos"))
     for line in lines:
         line.free = goods.free_to_grade(line)  # type: ignore[attr-defined]
@@ -162,7 +163,8 @@ def case_page(request: HttpRequest, ret: Return, *, status: int = 200, **more: A
         "refunds": [
             _for_staff(row, request.user) for row in ret.refunds.select_related("payment", "batch").order_by("pk")
         ],
-        "expected": receipts.expected_receipt(ret),
+        "expected": expected,
+        "within_limit": expected.total <= terms.refund_up_to.get(order.currency, -1),
         "credit_notes": list(ret.credit_notes.all()),
         "payments": list(order.payments.all()),
         **_account(ret),
@@ -223,15 +225,16 @@ def _with_others(parcel: Shipment) -> Shipment:
 
 def _for_staff(refund: Refund, user: Any) -> Refund:
     """`elsewhere` is what other payments of the order give back of the same sum, so that the rows add up. `is_mine`:
-    somebody else has to say yes. `can_leave`: nothing is in the way of a yes. `may_arrive`: a bank shows it, by
-    `seen_by` were it sent now."""
+    somebody else has to say yes. `by_itself`: the worker lets it go without anybody. `can_leave`: a yes is wanted, and
+    nothing is in its way. `may_arrive`: a bank shows it, by `seen_by` were it sent now."""
     facts = refund.snapshot
     refund.elsewhere = max(facts.get("total", 0) - facts.get("gone", 0) - refund.amount, 0)  # type: ignore[attr-defined]
     refund.is_mine = bool(refund.first_by) and approvals.made_it(refund, user)  # type: ignore[attr-defined]
     disputed = refund.payment.dispute == Payment.Dispute.OPEN
     known = refund.rail != Refund.Rail.BANK or bank.usable(refund.ret) is not None
     refund.may_arrive = known and refund.rail != Refund.Rail.CREDIT and not disputed  # type: ignore[attr-defined]
-    refund.can_leave = known and not refund.is_mine and not disputed  # type: ignore[attr-defined]
+    refund.by_itself = money.leaves_by_itself(refund)  # type: ignore[attr-defined]
+    refund.can_leave = known and not (refund.is_mine or disputed or refund.by_itself)  # type: ignore[attr-defined]
     refund.seen_by = seen_by(refund)  # type: ignore[attr-defined]
     refund.missed = not_seen.is_missed(refund)  # type: ignore[attr-defined]
     refund.answer_by = answer_day(refund.shop, refund.not_seen_at)  # type: ignore[attr-defined]

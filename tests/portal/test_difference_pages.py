@@ -12,6 +12,7 @@ from portal.customer import access
 from returns import differences
 from returns.models import Difference, Return, ReturnLine, Terms
 from tests import make
+from tests.returns.test_differences import arrived, asked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -178,3 +179,14 @@ def test_staff_see_whether_it_is_paid(hers, ada, sam, box):
 
     assert "€19.00 more, not paid yet" in before
     assert "€19.00 more, paid" in text(sam.get(f"/staff{case}/"))
+
+
+def test_the_desk_offers_to_send_it_only_once_it_is_paid(shop, sam, box):
+    ret, row = asked(shop, box)
+    arrived(ret)
+
+    before = text(sam.get(f"/staff/returns/{ret.number}/"))
+    box.post(f"/_sandbox/checkout/{row.session_id}/pay")
+    differences.hear(row.session_id)
+
+    assert ("Mark as sent" in before, "Mark as sent" in text(sam.get(f"/staff/returns/{ret.number}/"))) == (False, True)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 import zxingcpp
+from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -84,6 +85,19 @@ def test_two_people_say_yes_to_the_account_they_saw(sam, pia, cash):
     assert "A second person has to say yes too." in text(press(sam, address, send))
     assert "The refund is approved" in text(press(pia, address, send))
     assert cash.refunds.get().state == "approved"
+
+
+def test_the_case_of_a_card_that_failed_says_that_the_customer_was_asked(sam, shop):  # noqa: F811
+    order = make.make_order(shop)
+    order.payments.update(checked_at=timezone.now())
+    ret = make.make_return(order, state="settling")
+    [refund] = money.propose(ret)
+    make.comes_back(refund)
+
+    page = text(sam.get(f"/staff/returns/{ret.number}/"))
+
+    assert "We asked the customer for a bank account, and the money goes there." in page
+    assert "no refund can be sent as it stands" not in page
 
 
 def test_a_card_that_refused_at_once_gets_a_button_to_ask(sam, shop):  # noqa: F811

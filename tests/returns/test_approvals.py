@@ -279,6 +279,35 @@ def test_a_no_to_a_part_of_a_right_has_two_people_too(shop, people):
 # On the screen
 
 
+def test_the_desk_asks_nobody_about_a_sum_that_leaves_by_itself(shop, box, sam):
+    refund = proposed(shop, box)
+    before = sam.get(f"/staff/returns/{refund.ret.number}/").content.decode()
+    Refund.objects.update(person_why=["before"])
+    waiting = sam.get(f"/staff/returns/{refund.ret.number}/").content.decode()
+
+    assert ("Leaves by itself" in before, "Waits for your yes" in before, "Send €39.90" in before) == (
+        True,
+        False,
+        False,
+    )
+    assert ("Leaves by itself" in waiting, "Waits for your yes" in waiting, "Send €39.90" in waiting) == (
+        False,
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize(("amount", "by_itself"), [(10000, True), (10001, False)])
+def test_the_desk_says_before_the_goods_are_accepted_what_becomes_of_the_money(shop, box, sam, amount, by_itself):
+    order = make.make_order(shop, lines=((1, amount),))
+    ret = make.make_return(order, state="received")
+
+    page = sam.get(f"/staff/returns/{ret.number}/").content.decode()
+
+    assert ("What you accept leaves by itself" in page) == by_itself
+    assert ("It is more than the terms let go without a person." in page) != by_itself
+
+
 def test_the_desk_says_who_has_to_say_yes_and_why(shop, box, sam, pia):
     refund = proposed(shop, box, 15001)
     case = f"/staff/returns/{refund.ret.number}/"

@@ -322,3 +322,16 @@ def test_one_payment_of_two_orders_knows_what_went_back_for_the_other(shop, box)
     payment = two.payments.get()
     assert (payment.captured, payment.outside, payment.problem) == (7980, 3990, "")
     assert (refund.amount, refund.person_why) == (3990, ["payment"])
+
+
+@pytest.mark.parametrize("what", ["reconcile", "report", "resume"])
+def test_without_a_key_the_command_says_that_it_has_none(shop, settings, capsys, what):
+    settings.STRIPE_API_KEY = ""
+
+    with pytest.raises(SystemExit) as end:
+        call_command("refunds", what)
+
+    assert (end.value.code, capsys.readouterr().err) == (
+        2,
+        "There is no STRIPE_API_KEY here: give this command the settings of your worker.\n",
+    )

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 from django.db.models import Count
 from django.utils import timezone
@@ -34,6 +35,8 @@ class Command(ShopCommand):
         super().add_arguments(parser)
 
     def handle(self, *, what: str, **options: Any) -> None:
+        if what != "status" and not settings.STRIPE_API_KEY:
+            raise self.stopped("There is no STRIPE_API_KEY here: give this command the settings of your worker.")
         try:
             if what == "report":
                 self.report(self.shop(options["shop"]), options)
