@@ -84,6 +84,7 @@ def slow_down(until: datetime) -> None:
 @together()
 def pause(why: str, **facts: Any) -> None:
     """Nothing leaves from now on. `why` is a code with a sentence in `portal.words.PAUSED`. Written once."""
+    the_till()
     paused = Till.objects.filter(provider=PROVIDER, paused_at=None).update(
         paused_at=timezone.now(), paused_why=why, paused_facts=facts
     )
