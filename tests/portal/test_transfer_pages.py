@@ -1,14 +1,10 @@
 """Staff pages of the bank rail: whose account, whose yes, one file, and what the bank has done."""
 
 import hashlib
-import io
 import re
 
 import pytest
-import zxingcpp
 from django.utils import timezone
-from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from customers.models import Entry
 from notices import outbox
@@ -16,7 +12,6 @@ from notices.models import Letter
 from returns import batches, money
 from returns.models import BankBatch, Refund, Return
 from returns.transfer.accounts import Account
-from returns.transfer.vietnam import crc16
 from tests import make
 from tests.portal.test_account_page import text
 from tests.returns.test_batches import approved, files, shop  # noqa: F401 - fixtures
@@ -207,32 +202,3 @@ def test_another_shops_files_are_not_found(sam, shop):  # noqa: F811
     assert [sam.get("/staff/transfers/1/").status_code, sam.post("/staff/transfers/1/download/").status_code] == [
         404
     ] * 2
-
-
-@pytest.mark.browser
-def test_a_banking_app_reads_account_sum_and_purpose_from_the_code(sam, shop, live_server):  # noqa: F811
-    """Drawn by a browser, read back by another library."""
-    order = make.pays_cash(make.make_order(shop, currency="VND", lines=[(1, 399000)]))
-    ret = make.make_return(order, state="settling")
-    [refund] = money.propose(ret)
-    money.take_account(ret, Account("vietnam", "Nguyễn Thị Ánh", "0011004123456", "970436"), by="customer")
-    for person in ("staff:pia", "staff:leo"):
-        money.approve_refund(refund, by=person)
-    batches.make_file(shop, [refund.uuid], by="staff:pia")
-    page = press(sam, "/staff/transfers/1/", "/staff/transfers/1/codes/").content.decode()
-    svg = re.search(r"<svg.*?</svg>", page[page.index("code-card") :], re.S)[0]
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        sheet = browser.new_page(viewport={"width": 420, "height": 420})
-        sheet.set_content(f'<body style="margin:0;background:#fff"><div style="width:400px">{svg}</div>')
-        shot = Image.open(io.BytesIO(sheet.screenshot()))
-        browser.close()
-    [read] = zxingcpp.read_barcodes(shot)
-
-    purpose = f"{ret.number} {order.number}".replace("-", "")
-    assert read.text[:-4] == (
-        "00020101021238570010A00000072701270006970436011300110041234560208QRIBFTTA"
-        f"530370454063990005802VN62{len(purpose) + 4:02d}08{len(purpose):02d}{purpose}6304"
-    )
-    assert f"{crc16(read.text[:-4].encode()):04X}" == read.text[-4:]

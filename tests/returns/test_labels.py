@@ -412,7 +412,9 @@ def test_label_and_code_of_a_cancelled_return_are_not_given_out(parcel, told, re
 
 
 def test_at_level_one_neither_label_nor_code_are_given_out(parcel, told, ada):
-    told.says = ReturnLabel("T1", code="C", code_image=a_picture("PNG"), file=a_pdf(), file_type="application/pdf")
+    told.says = ReturnLabel(
+        "TRACK-1-NUMBER", code="C", code_image=a_picture("PNG"), file=a_pdf(), file_type="application/pdf"
+    )
     parcels.buy_label(parcel)
     session, now = ada.session, int(timezone.now().timestamp())
     session["orders"] = {str(parcel.ret.order_id): [1, now, now]}
@@ -421,7 +423,7 @@ def test_at_level_one_neither_label_nor_code_are_given_out(parcel, told, ada):
     replies = [ada.get(f"/returns/{parcel.ret.number}/{name}") for name in ("label.pdf", "code-1.png")]
 
     assert [reply.status_code for reply in replies] == [302, 302]
-    assert "T1" not in ada.get(f"/returns/{parcel.ret.number}/").content.decode()
+    assert "TRACK-1-NUMBER" not in ada.get(f"/returns/{parcel.ret.number}/").content.decode()
 
 
 def test_asking_once_more_while_the_carrier_is_being_asked_does_nothing(parcel, told):
