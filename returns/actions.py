@@ -35,9 +35,12 @@ def case(ret: Return) -> Iterator[Return]:
     """The case, freshly read under a lock on its order, in one transaction; a step that no longer fits is NotNow."""
     try:
         with together():
-            Order.objects.select_for_update().get(pk=ret.order_id)
+            # no_key: rows of others that only name it (an audit, a letter) need not wait for this, nor it for them
+            Order.objects.select_for_update(no_key=True).get(pk=ret.order_id)
             yield (
-                Return.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=ret.pk)
+                Return.objects.select_for_update(of=("self",), no_key=True)
+                .select_related("shop", "order__customer")
+                .get(pk=ret.pk)
             )
     except (TransitionNotAllowed, ConcurrentTransition) as no:
         raise NotNow(str(no)) from no

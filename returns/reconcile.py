@@ -63,10 +63,7 @@ def compare_books() -> int:
         pause(RESTORED, count=len(unknown))
     for outcome in unknown:
         _learn(outcome)
-    complaints = rail.check()
-    for complaint in complaints:
-        log.error("refunds.key", complaint=complaint)
-    Till.objects.filter(pk=till.pk).update(checked_at=started, complaints=complaints)
+    Till.objects.filter(pk=till.pk).update(checked_at=started, complaints=rail.check())
     if Till.objects.filter(pk=till.pk, paused_why=RESTORED).update(paused_at=None, paused_why="", paused_facts={}):
         tell_shops("refunds.resumed", by="rules", learned=len(unknown))
     memory.sent = the_till().sent

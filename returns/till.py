@@ -136,7 +136,11 @@ def look_at_disputes(limit: int = 50) -> int:
 def confirm_payment(payment: Payment, facts: PaymentFacts) -> None:
     """Keep the provider's figures: they are the ceiling. Writes `payment.differs` when the file said otherwise, and
     `payment.disputed` or `payment.dispute_over` when the customer's bank has asked it back, or has not any more."""
-    row = Payment.objects.select_for_update().select_related("order__customer").get(pk=payment.pk)
+    row = (
+        Payment.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("order__customer")
+        .get(pk=payment.pk)
+    )
     if facts.currency != row.currency or facts.captured < row.reserved:
         row.problem = f"{facts.captured} {facts.currency} at the provider"
         row.save(update_fields=["problem"])

@@ -70,6 +70,8 @@ def blow(said: argparse.Namespace, folder: Path) -> int:
     errors = log.read_text(errors="replace")
     if errors and (found or seen["fell"]) and not said.mutant:
         print(errors[-3000:], file=sys.stderr)
+    for line in [line for line in errors.splitlines() if "sweep.failed" in line][:3]:
+        print(line[:900], "...", line[-300:], file=sys.stderr)
     sweeps = errors.count("sweep.failed")
     print(
         f"{said.database}, seed {said.seed}: {seen['refunds']} refunds ({seen['succeeded']} succeeded,"
