@@ -10,6 +10,11 @@ from django.utils import timezone
 class Shop(models.Model):
     """An online shop. Everything else belongs to one; its zone, language and currency are the default of all."""
 
+    class Corners(models.TextChoices):
+        SQUARE = "square"
+        SOFT = "soft"
+        ROUND = "round"
+
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
     domain = models.CharField(max_length=200, blank=True, help_text="the host its customers open; empty = any")
@@ -23,6 +28,9 @@ class Shop(models.Model):
     phone = models.CharField(max_length=32, blank=True)
     hours = models.JSONField(default=dict, help_text="when people answer, by language")
     bank = models.JSONField(default=dict, help_text="the account that transfers to customers go from: name, iban, bic")
+    accent = models.CharField(max_length=7, blank=True, help_text="the brand's colour, #0b6e5f; empty = ours")
+    corners = models.CharField(max_length=8, choices=Corners.choices, default=Corners.ROUND)
+    logo = models.FileField(blank=True, upload_to="logos", help_text="made anew from its pixels")
     transit_days = models.PositiveSmallIntegerField(default=5, help_text="the shop's word when a carrier gives no date")
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from customers.models import Customer
 from orders.models import Order
 
 
@@ -13,18 +14,21 @@ class AccessToken(models.Model):
     """A way in. Only the SHA-256 of its secret is kept.
 
     letter: opens one order for 30 days, many times. code: eight digits, ten minutes, five tries, once, and only in the
-    browser that asked for it. staff: signs one account in, ten minutes, once.
+    browser that asked for it. sign_in: a link that opens one order, or all of a customer's, ten minutes, once, by a
+    button. staff: signs one account in, ten minutes, once.
     """
 
     class Kind(models.TextChoices):
         LETTER = "letter"
         CODE = "code"
+        SIGN_IN = "sign_in"
         STAFF = "staff"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     digest = models.CharField(max_length=64, blank=True, db_index=True)
     order = models.ForeignKey(Order, models.CASCADE, null=True, related_name="access_tokens")
+    customer = models.ForeignKey(Customer, models.CASCADE, null=True, related_name="+", help_text="all orders of hers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     path = models.CharField(max_length=200, blank=True)
     browser = models.CharField(max_length=64, blank=True)

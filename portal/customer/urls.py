@@ -1,27 +1,27 @@
 from django.urls import path
 
-from portal.customer import account, cancel_order, credit, money, orders, questions, returns, sent, withdrawal
+from portal.customer import account, cancel_order, credit, enter, money, orders, questions, returns, sent, withdrawal
 
 app_name = "customer"
 
 CASE = "returns/<slug:number>/"
 
 urlpatterns = [
-    path("", orders.home, name="home"),
-    path("from-shop/", orders.from_shop, name="from-shop"),
-    path("language/", orders.language, name="language"),
-    path("contact/", orders.contact, name="contact"),
+    path("", enter.home, name="home"),
+    path("from-shop/", enter.from_shop, name="from-shop"),
+    path("language/", enter.language, name="language"),
+    path("contact/", enter.contact, name="contact"),
     path("withdraw/", withdrawal.start, name="withdraw"),
     path("withdraw/check/", withdrawal.check, name="withdraw-check"),
     path("withdraw/confirm/", withdrawal.confirm, name="withdraw-confirm"),
     path("withdraw/<slug:number>/", withdrawal.received, name="withdrawal"),
     path("withdraw/<slug:number>/confirmation.pdf", withdrawal.confirmation, name="withdrawal-pdf"),
     path("pictures/<path:name>", orders.picture, name="picture"),
-    path("l/<slug:secret>/", orders.letter_link, name="letter-link"),
+    path("l/<slug:secret>/", enter.letter_link, name="letter-link"),
     path("o/<str:number>/", orders.order, name="order"),
     path("o/<str:number>/parcel/<int:position>/carrier/", orders.carrier, name="parcel-carrier"),
-    path("o/<str:number>/code/", orders.code, name="code"),
-    path("o/<str:number>/code/enter/", orders.code_enter, name="code-enter"),
+    path("o/<str:number>/code/", enter.code, name="code"),
+    path("o/<str:number>/code/enter/", enter.code_enter, name="code-enter"),
     path("o/<str:number>/money/", money.money, name="money"),
     path("o/<str:number>/money/not-seen/", money.not_seen, name="money-not-seen"),
     path("o/<str:number>/credit/", credit.credit, name="credit"),

@@ -19,6 +19,7 @@ from portal.staff.goods_in import bench, read, scanner_page
 MOST_STEPS = 50
 FILES = [
     "css/homeward.css",
+    "css/desk.css",
     "css/goods-in.css",
     "img/icons.svg",
     "img/homeward.svg",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 HOUSE = Path(__file__).parents[2]
 TEMPLATES = HOUSE / "templates"
-CSS = (HOUSE / "static" / "css" / "homeward.css").read_text()
+CSS = "".join((HOUSE / "static" / "css" / name).read_text() for name in ("homeward.css", "desk.css"))
 
 VOCABULARY = """
     skip top shop-name page foot foot-help foot-links languages back answer under lead quiet small mono
