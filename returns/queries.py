@@ -51,11 +51,13 @@ def has_left(parcel: Shipment) -> bool:
     return said or parcel.handed_at is not None or parcel.delivered_at is not None
 
 
-def open_returns(shop: Shop) -> QuerySet[Return]:
-    """Every case that somebody still waits for, the longest waiting first: also for money that should be there."""
+def open_returns(shop: Shop, *, besides: Iterable[Return] = ()) -> QuerySet[Return]:
+    """Every case that somebody still waits for, the longest waiting first: also for money that should be there, and
+    those `besides` that a person should see."""
     missed = Exists(missed_refunds(shop).filter(ret=OuterRef("pk")))
+    seen = Q(pk__in=[ret.pk for ret in besides])
     return (
-        Return.objects.filter(~Q(state__in=Return.ENDED) | missed, shop=shop)
+        Return.objects.filter(~Q(state__in=Return.ENDED) | missed | seen, shop=shop)
         .exclude(state=Return.State.DRAFT)
         .select_related("shop", "order__customer")
         .order_by("submitted_at")

@@ -6,6 +6,7 @@ Which question is next follows from what is answered; one with a single possible
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django import forms
@@ -24,7 +25,7 @@ from orders.pictures import pictures_of
 from orders.queries import other_products, pieces_of, sizes_of
 from portal import words
 from portal.customer import access
-from returns import credit, differences, drafts, policy, receipts
+from returns import credit, differences, drafts, not_come, policy, receipts
 from returns.errors import NotNow, TooMany
 from returns.kinds import Reason, Wish
 from returns.models import Photo, Return, ReturnLine
@@ -403,10 +404,25 @@ def _follow_up_page(name: str):
                 note_arrival(ret.order, ret.shop.today(), by=access.actor(request))
             if asks.field == "unsafe" and kept:
                 return render(request, "customer/return/unsafe.html", {"ret": ret, "order": ret.order, "line": line})
-            return go_on(ret)
+            return (_given_up(ret) if name == "late" and not kept else None) or go_on(ret)
         return _ask(request, "follow_up", form, ret, line=line, asks=asks)
 
     return page
+
+
+def _given_up(ret: Return) -> HttpResponse | None:
+    """To the parcel that has not come, when all of this is about it and something can be said of it."""
+    lines = list(ret.lines.select_related("order_line"))
+    if any(line.reason != Reason.TOO_LATE or line.arrived is not False for line in lines):
+        return None
+    place = not_come.parcel_to_give_up(ret.order)
+    if not place:
+        return None
+    position, came = place
+    page = reverse(f"customer:parcel-{'not-here' if came else 'choose'}", args=[ret.order.number_key, position])
+    said = {f"line-{line.order_line.position}": "on" for line in lines}
+    said |= {f"quantity-{line.order_line.position}": str(line.requested) for line in lines}
+    return redirect(page if came else f"{page}?{urlencode(said)}")
 
 
 safe, differs, late = (_follow_up_page(name) for name in ("safe", "differs", "late"))

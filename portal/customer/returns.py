@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from orders.errors import SoldOut, UnitsTaken
 from orders.pictures import pictures_of
-from portal.customer import access
+from portal.customer import access, live
 from portal.customer.questions import choices_of, go_on, outcome_of, question, to_send, unfinished
 from portal.customer.sent import more_boxes
 from portal.papers import code_answer, credit_note_answer, label_answer
 from returns import actions, bank, differences, drafts, papers, parcels, receipts
-from returns.clocks import refund_due, seen_by
+from returns.clocks import answer_day, refund_due, seen_by
 from returns.errors import NotNow, NotReturnable
 from returns.kinds import Kind, Wish
 from returns.models import Deduction, Difference, Return, ReturnParcel
@@ -79,6 +79,7 @@ def _send(request: HttpRequest, ret: Return) -> HttpResponse:
 
 
 @require_safe
+@live.of_a_return
 def follow(request: HttpRequest, number: str) -> HttpResponse:
     """R10 and R11: what to do now, the code, and where it is."""
     ret = access.the_return(request, number)
@@ -117,6 +118,8 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "may_prove": ret.state in Return.AWAITED and bool(ret.way) and access.may_change(request, ret),
         "more_boxes": more_boxes(ret) and access.may_change(request, ret),
         "refund_due": refund_due(ret),
+        "not_come": any(line.arrived is False for line in lines),
+        "answer_by": answer_day(ret.shop, ret.submitted_at),
         "credit_notes": list(ret.credit_notes.all()) if level == access.ALL else [],
         "closed": ret.state in {Return.State.REJECTED, Return.State.CANCELLED, Return.State.EXPIRED},
         "nothing_to_send": not any(line.expected for line in lines),
@@ -238,7 +241,9 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
         except NotNow:
             ret.refresh_from_db(fields=["state"])
             return _too_late_to_cancel(request, ret)
-        messages.success(request, _("Your return is cancelled. You keep the item."))
+        not_come = ret.lines.filter(arrived=False).exists()
+        done = _("It is cancelled. We wait for your parcel with you.") if not_come else ""
+        messages.success(request, done or _("Your return is cancelled. You keep the item."))
         return redirect("customer:order", ret.order.number_key)
     return render(request, "customer/return/cancel.html", {"ret": ret, "order": ret.order})
 

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from portal.customer import account, cancel_order, credit, enter, money, orders, questions, returns, sent, withdrawal
+from portal.customer import (
+    account,
+    cancel_order,
+    credit,
+    enter,
+    money,
+    orders,
+    parcels,
+    questions,
+    returns,
+    sent,
+    withdrawal,
+)
 
 app_name = "customer"
 
@@ -20,6 +32,9 @@ urlpatterns = [
     path("l/<slug:secret>/", enter.letter_link, name="letter-link"),
     path("o/<str:number>/", orders.order, name="order"),
     path("o/<str:number>/parcel/<int:position>/carrier/", orders.carrier, name="parcel-carrier"),
+    path("o/<str:number>/parcel/<int:position>/choose/", parcels.choose, name="parcel-choose"),
+    path("o/<str:number>/parcel/<int:position>/not-here/", parcels.not_here, name="parcel-not-here"),
+    path("o/<str:number>/parcel/<int:position>/delivery/", parcels.delivery, name="parcel-delivery"),
     path("o/<str:number>/code/", enter.code, name="code"),
     path("o/<str:number>/code/enter/", enter.code_enter, name="code-enter"),
     path("o/<str:number>/money/", money.money, name="money"),
