@@ -19,6 +19,7 @@ from returns.errors import NotNow, TooMany
 from returns.kinds import Reason, Wish
 from returns.models import Return, ReturnLine
 from returns.policy.facts import before_asking
+from returns.queries import CAME_TO_NOTHING
 from shipments.models import Shipment
 from shipments.promise import customer_state
 from shipments.queries import is_missed, told_by_her
@@ -105,15 +106,11 @@ def give_up(
         return ret
 
 
-# Of these cases nothing comes any more: the parcel may be given up anew.
-NO_MORE = {Return.State.CANCELLED, Return.State.REJECTED, Return.State.EXPIRED}
-
-
 def case_of(parcel: Shipment) -> Return | None:
     """The case in which she gave this parcel up, unless that has come to nothing."""
     lines = told_by_her(parcel.order).filter(verb="parcel.given_up").values_list("number", "facts")
     numbers = [number for number, facts in lines if facts["tracking_number"] == parcel.tracking_number]
-    return Return.objects.filter(number__in=numbers).exclude(state__in=NO_MORE).order_by("-pk").first()
+    return Return.objects.filter(number__in=numbers).exclude(state__in=CAME_TO_NOTHING).order_by("-pk").first()
 
 
 def parcel_to_give_up(order: Order) -> tuple[int, bool] | None:
@@ -141,7 +138,7 @@ def forget_drafts_of(order: Order, numbers: Sequence[str]) -> None:
 def turned_up(ret: Return) -> Shipment | None:
     """The parcel of which a case says that it has not come, and that has since: to her, or back to us."""
     said = any(line.reason == Reason.TOO_LATE and line.arrived is False for line in ret.lines.all())
-    if not said or ret.submitted_at is None or ret.state in NO_MORE:
+    if not said or ret.submitted_at is None or ret.state in CAME_TO_NOTHING:
         return None
     came = _came_since(ret.order).filter(last_scan_at__gt=ret.submitted_at)
     lines = told_by_her(ret.order).filter(verb="parcel.given_up", number=ret.number).values_list("facts", flat=True)
@@ -159,7 +156,7 @@ def came_after_all(shop: Shop, now: datetime) -> list[Return]:
     came = _came_since(OuterRef("order")).filter(last_scan_at__gt=OuterRef("submitted_at"))
     lines = ReturnLine.objects.filter(ret=OuterRef("pk"), reason=Reason.TOO_LATE, arrived=False)
     cases = Return.objects.filter(Exists(came.filter(last_scan_at__gt=now - SHOWN_FOR)), Exists(lines), shop=shop)
-    rows = cases.exclude(state__in={Return.State.DRAFT, *NO_MORE}).select_related("order__customer")
+    rows = cases.exclude(state__in={Return.State.DRAFT, *CAME_TO_NOTHING}).select_related("order__customer")
     return [ret for ret in rows.prefetch_related("lines") if turned_up(ret)]
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Replace, Upper
 from django.utils import timezone
 
 from carriers.base import Status
-from customers.models import Shop
+from customers.models import Entry, Shop
 from orders.models import Order, OrderLine, Payment
 from returns.kinds import Kind, Wish
 from returns.models import (
@@ -25,6 +26,8 @@ from returns.models import (
 from shipments.models import Shipment
 from shipments.promise import MOVING
 
+# Cases of which nothing comes any more: what they were about may be asked for anew.
+CAME_TO_NOTHING = {Return.State.CANCELLED, Return.State.REJECTED, Return.State.EXPIRED}
 # How money goes back to a payment, by who took it. Any other is paid back by hand.
 RAILS = {"stripe": Refund.Rail.STRIPE, "credit": Refund.Rail.CREDIT, "bank": Refund.Rail.BANK}
 
@@ -194,11 +197,20 @@ def came_back_alone(shop: Shop) -> QuerySet[Shipment]:
     """Parcels that the carrier brought back by itself, of whose order nobody has opened a case since."""
     cases = Return.objects.filter(order=OuterRef("order")).exclude(state=Return.State.DRAFT)
     open_case = cases.exclude(state__in=Return.ENDED)
+    # She had the money, or a new one: it is no case of its own. `returns.not_come` shows it to staff.
+    told = Entry.objects.annotate(parcel=KT("facts__tracking_number")).filter(
+        Exists(Return.objects.filter(number=OuterRef("number")).exclude(state__in=CAME_TO_NOTHING)),
+        verb="parcel.given_up",
+        customer=OuterRef("order__customer"),
+        order_number=OuterRef("order__number"),
+        parcel=OuterRef("tracking_number"),
+    )
     since = cases.filter(created_at__gte=Coalesce(OuterRef("last_scan_at"), OuterRef("created_at")))
     return (
         Shipment.objects.filter(
             Exists(OrderLine.objects.filter(order=OuterRef("order"), returning__lt=F("quantity"))),
             ~Exists(open_case),
+            ~Exists(told),
             ~Exists(since.filter(lines__kind=Kind.CARRIER_RETURN)),
             shop=shop,
             direction=Shipment.Direction.OUTBOUND,

@@ -24,8 +24,8 @@ from portal.customer import parcels as parcel_pages
 from returns import credit
 from returns.clocks import refund_due, seen_by
 from returns.models import Refund, Return
-from returns.not_come import GIVEN_UP, NO_MORE
-from returns.queries import has_left
+from returns.not_come import GIVEN_UP
+from returns.queries import CAME_TO_NOTHING, has_left
 from shipments.models import Shipment, TrackingEvent
 from shipments.promise import customer_state, expected, expected_from, promised
 from shipments.queries import parcel_at, told_by_her
@@ -129,7 +129,7 @@ def _page(request: HttpRequest, found: Order, shipments: list[Shipment], now: da
 
 def _hear(order: Order, parcels: list[Parcel], returns: list[Return]) -> None:
     """What she has told us of each parcel."""
-    cases = {ret.number: ret for ret in returns if ret.state not in NO_MORE}
+    cases = {ret.number: ret for ret in returns if ret.state not in CAME_TO_NOTHING}
     lines = told_by_her(order) if order.said else []  # type: ignore[attr-defined]
     for line in lines:
         for parcel in parcels:

@@ -36,6 +36,7 @@ from shipments.whose import tracking_page
 LOOKED_FOR = timedelta(days=30)
 # A parcel that the carrier holds and has not loaded, or could not hand over.
 CHANGEABLE = {"handed", "on_way", "late", "customs", "missed"}
+UNCHOSEN = ("required", "invalid_choice")  # nothing, or what is not offered (any more): the answer is the same
 ASKED = ((20, limits.HOUR),)  # how often a carrier is asked about one parcel by who only looks
 
 
@@ -78,7 +79,7 @@ def form_key(request: HttpRequest) -> UUID | None:
 
 
 class Choice(forms.Form):
-    wish = forms.ChoiceField(error_messages={"required": gettext_lazy("Select what you would like")})
+    wish = forms.ChoiceField(error_messages=dict.fromkeys(UNCHOSEN, gettext_lazy("Select what you would like")))
 
     def __init__(self, *args, wishes: list[str], **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -223,7 +224,9 @@ def may_be_changed(parcel: Shipment) -> bool:
 
 
 class Delivery(forms.Form):
-    choice = forms.ChoiceField(error_messages={"required": gettext_lazy("Select how you want to get your parcel")})
+    choice = forms.ChoiceField(
+        error_messages=dict.fromkeys(UNCHOSEN, gettext_lazy("Select how you want to get your parcel"))
+    )
 
     def __init__(self, *args, choices: list[DeliveryChoice], **kwargs) -> None:
         super().__init__(*args, **kwargs)
