@@ -14,7 +14,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -36,14 +35,18 @@ def with_news(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Orders that know how many lines their customer's timeline has (`news`), and how many of this order are her own
     word about a parcel (`said`). Counted, not the newest: of two that are written at once the older one may come last.
     """
+    return orders.annotate(**_counts())
+
+
+@lru_cache(maxsize=1)
+def _counts() -> dict[str, Subquery]:
     lines = Entry.objects.filter(customer=OuterRef("customer")).order_by()
     hers = lines.filter(order_number=OuterRef("number"), verb__in=HER_WORD)
-    return orders.annotate(news=_count(lines), said=_count(hers))
+    return {"news": _count(lines), "said": _count(hers)}
 
 
-def _count(lines: QuerySet[Entry]) -> Coalesce:
-    number = Subquery(lines.values("customer").annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    return Coalesce(number, 0)
+def _count(lines: QuerySet[Entry]) -> Subquery:
+    return Subquery(lines.values("customer").annotate(n=Count("pk")).values("n"), output_field=IntegerField())
 
 
 def order_tag(request: HttpRequest, order: Order, parcels: Iterable[Shipment], now: datetime) -> str:

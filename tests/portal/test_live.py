@@ -171,9 +171,15 @@ def given_up(order) -> Return:
     )
 
 
+def scan_again(order) -> None:
+    parcel = order.shipments.get()
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
+        make.scan(parcel, parcel.status, at=parcel.last_scan_at)
+
+
 OF_AN_ORDER = {
-    "another parcel": ("on_way", lambda order: make.make_shipment(order)),
-    "a look that finds nothing new": ("on_way", lambda order: scan_again(order)),
+    "another parcel": ("on_way", make.make_shipment),
+    "a look that finds nothing new": ("on_way", scan_again),
     "found late": ("late", lambda order: notice_late()),
     "found silent": ("silent", lambda order: notice_silent()),
     "given up": ("lost", given_up),
@@ -202,12 +208,6 @@ OF_AN_ORDER = {
     "a name put right": ("on_way", lambda order: type(order.customer).objects.update(name="Ada Other")),
     "hours of the shop": ("on_way", lambda order: type(order.shop).objects.update(hours={"en": "8 to 12"})),
 }
-
-
-def scan_again(order) -> None:
-    parcel = order.shipments.get()
-    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
-        make.scan(parcel, parcel.status, at=parcel.last_scan_at)
 
 
 @pytest.mark.parametrize("what", OF_AN_ORDER)

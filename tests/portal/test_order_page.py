@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from portal.customer import access
+from portal.templatetags.words import day
 from returns import actions, money
 from returns.models import Refund
 from shipments.models import Shipment
@@ -148,8 +149,6 @@ def test_the_van_that_has_it_comes_today_whatever_was_expected(shop, ada):
 
     page = seen(ada, order).content.decode()
 
-    from portal.templatetags.words import day
-
     assert f"expected {day(shop.today())}" in page
 
 
@@ -157,8 +156,6 @@ def test_the_van_that_has_it_comes_today_whatever_was_expected(shop, ada):
 
 
 def test_a_way_back_stands_in_one_line_with_its_next_day(shop, ada):
-    from portal.templatetags.words import day
-
     order = make.make_order(shop)
     ret = make.make_return(order)
     ret.refresh_from_db(fields=["send_by"])

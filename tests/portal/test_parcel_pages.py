@@ -428,6 +428,9 @@ def test_it_comes_after_she_got_something_and_staff_see_it_for_two_weeks(shop, s
     assert not_come.turned_up(make.fresh(ret)).status == status
     assert "The parcel has come after all" in text(sam.get("/staff/"))
     assert "The parcel has come after all" in text(sam.get(f"/staff/returns/{ret.number}/"))
+    parcel = order.shipments.filter(replacement=False).get()
+    bench = sam.get(f"/staff/goods-in/orders/{order.number_key}/?parcel={parcel.tracking_number}").content.decode()
+    assert (f"{ret.number} settles it" in bench, 'name="kind"' in bench) == (True, False)
     assert list(came_back_alone(shop)) == []  # her case has these units: she is not paid twice
     later = timezone.now() + timedelta(days=15)
     assert not_come.came_after_all(shop, later) == []
