@@ -35,7 +35,8 @@ def packed_nearby(line: OrderLine, most: int = 5) -> list[OrderLine]:
     """What may have got into the box instead: goods of the orders just before and after it, the commonest first. Only
     what is on sale, one line each, so that nothing of any other customer shows."""
     near = range(line.order_id - PACKED_NEARBY, line.order_id + PACKED_NEARBY + 1)
-    rows = OrderLine.objects.filter(order_id__in=near, order__shop_id=line.order.shop_id).exclude(variant=None)
+    same = OrderLine.objects.filter(order__shop_id=line.order.shop_id, order__language=line.order.language)
+    rows = same.filter(order_id__in=near).exclude(variant=None)
     others = list(rows.exclude(sku=line.sku).order_by("pk"))
     by_sku = {row.sku: row for row in others}
     return [by_sku[sku] for sku, _ in Counter(row.sku for row in others).most_common(most)]
