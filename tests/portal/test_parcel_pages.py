@@ -87,7 +87,7 @@ def test_what_she_chose_is_a_case_that_says_who_decides_by_when(shop, ada, sam, 
     assert (ret.state, line.reason, line.arrived, line.wish) == ("under_review", "too_late", False, wish)
     assert (line.requested, line.order_line.left, line.held) == (1, 0, 1 if wish == "swap" else 0)
     follow = text(ada.get(answer["Location"]))
-    assert f"A person decides by {day(answer_day(shop))} and writes to you.".replace("\xa0", " ") in follow
+    assert f"You get an answer by {day(answer_day(shop))}.".replace("\xa0", " ") in follow
     assert ("It has not come" in follow, "It came too late" in follow) == (True, False)
     desk = text(sam.get(f"/staff/returns/{ret.number}/"))
     assert ("It has not come" in desk, "It came too late" in desk) == (True, False)
