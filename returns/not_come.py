@@ -140,20 +140,22 @@ def turned_up(ret: Return) -> Shipment | None:
     said = any(line.reason == Reason.TOO_LATE and line.arrived is False for line in ret.lines.all())
     if not said or ret.submitted_at is None or ret.state in CAME_TO_NOTHING:
         return None
-    came = _came_since(ret.order).filter(last_scan_at__gt=ret.submitted_at)
     lines = told_by_her(ret.order).filter(verb="parcel.given_up", number=ret.number).values_list("facts", flat=True)
     named = [facts["tracking_number"] for facts in lines]
-    return (came.filter(tracking_number__in=named) if named else came).order_by("-last_scan_at").first()
+    came = _came(ret.order).filter(last_scan_at__gt=ret.submitted_at)
+    came = came.filter(tracking_number__in=named) if named else came.filter(replacement=False)
+    return came.order_by("-last_scan_at").first()
 
 
-def _came_since(order: Order | OuterRef) -> QuerySet[Shipment]:
-    sent = Shipment.objects.filter(order=order, direction=Shipment.Direction.OUTBOUND, replacement=False)
+def _came(order: Order | OuterRef) -> QuerySet[Shipment]:
+    """Parcels of an order that have come, or have come back."""
+    sent = Shipment.objects.filter(order=order, direction=Shipment.Direction.OUTBOUND)
     return sent.filter(status__in=[Status.DELIVERED, Status.RETURNED])
 
 
 def came_after_all(shop: Shop, now: datetime) -> list[Return]:
     """Cases whose parcel has turned up within two weeks: staff look at them, also when they are settled."""
-    came = _came_since(OuterRef("order")).filter(last_scan_at__gt=OuterRef("submitted_at"))
+    came = _came(OuterRef("order")).filter(last_scan_at__gt=OuterRef("submitted_at"))
     lines = ReturnLine.objects.filter(ret=OuterRef("pk"), reason=Reason.TOO_LATE, arrived=False)
     cases = Return.objects.filter(Exists(came.filter(last_scan_at__gt=now - SHOWN_FOR)), Exists(lines), shop=shop)
     rows = cases.exclude(state__in={Return.State.DRAFT, *CAME_TO_NOTHING}).select_related("order__customer")

@@ -65,6 +65,13 @@ class Back:
     amount: int = 0
     day: date | None = None
 
+    @property
+    def checks_by(self) -> date | None:
+        """The day by which we have checked what is here, while that is still to be done and can be kept."""
+        promised, ret = self.ret.check_by, self.ret
+        here = ret.state in {Return.State.IN_TRANSIT, *Return.AT_THE_BENCH} - {Return.State.DISPUTED}
+        return promised if promised and here and promised >= ret.shop.today() else None
+
 
 MOST_ACTIONS = 4
 

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from carriers import CARRIERS, carrier_name, offers
@@ -116,17 +116,28 @@ def _place(order: Order, position: int, came: bool) -> list:
     return [order.number_key, position] if came else [order.number_key]
 
 
-def _items(request: HttpRequest, order: Order, lines: list[OrderLine]) -> Items | None:
+class WasInIt(Items):
+    """A tick and a quantity for each line that may have been in a parcel."""
+
+    def rows(self):
+        """Line, its tick, its quantity field: for the template."""
+        return [(line, self[f"line-{line.position}"], self[f"quantity-{line.position}"]) for line in self.lines]
+
+    def too_many(self, left: int) -> str:
+        return ngettext("You bought %(number)s – enter 1", "You bought %(number)s – enter 1 to %(number)s", left)
+
+
+def _items(request: HttpRequest, order: Order, lines: list[OrderLine]) -> WasInIt | None:
     """What was in it, as she says; None when there is nothing to ask: all of the order is in one parcel."""
-    first = [row for row in parcels_of(order) if not row.replacement]
     one_thing = len(lines) == 1 and lines[0].left == 1
-    if len(first) < 2 or one_thing:
+    if parcels_of(order).count() < 2 or one_thing:
         return None
     told = request.POST if request.method == "POST" else request.GET
-    return Items(told if any(name.startswith("line-") for name in told) or "items" in told else None, lines=lines)
+    answered = "items" in told or any(name.startswith("line-") for name in told)
+    return WasInIt(told if answered else None, lines=lines)
 
 
-def _which(request: HttpRequest, it: About, items: Items) -> HttpResponse:
+def _which(request: HttpRequest, it: About, items: WasInIt) -> HttpResponse:
     return render(
         request, "customer/parcel/which.html", {**it.facts(), "form": items}, status=422 if items.errors else 200
     )

@@ -212,17 +212,19 @@ class Items(forms.Form):
                 continue
             quantity = data.get(f"quantity-{line.position}") or (1 if line.left == 1 else 0)
             if not 1 <= quantity <= line.left and f"quantity-{line.position}" not in self.errors:
-                message = ngettext(
-                    "You can send back %(number)s – enter 1",
-                    "You can send back %(number)s – enter 1 to %(number)s",
-                    line.left,
-                )
-                self.add_error(f"quantity-{line.position}", message % {"number": line.left})
+                self.add_error(f"quantity-{line.position}", self.too_many(line.left) % {"number": line.left})
             chosen[line] = quantity
         if not chosen and not self.errors:
             raise forms.ValidationError(_("Select the items this is about"))
         data["chosen"] = chosen
         return data
+
+    def too_many(self, left: int) -> str:
+        return ngettext(
+            "You can send back %(number)s – enter 1",
+            "You can send back %(number)s – enter 1 to %(number)s",
+            left,
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -168,6 +168,19 @@ def test_a_way_back_stands_in_one_line_with_its_next_day(shop, ada):
     assert day(ret.send_by) in page or "label" in page
 
 
+@pytest.mark.parametrize(("state", "said"), [("received", True), ("settling", False), ("refund_failed", False)])
+def test_the_day_of_the_check_stands_there_while_it_is_still_to_come(shop, ada, state, said):
+    order = make.make_order(shop)
+    ret = make.make_return(order, reason="damaged", state="received" if state == "received" else "settling")
+    type(ret).objects.filter(pk=ret.pk).update(check_by=shop.today() + timedelta(days=2))
+    if state == "refund_failed":
+        (refund,) = money.propose(ret)
+        make.comes_back(refund)
+        assert make.fresh(ret).state == "refund_failed"
+
+    assert ("We check it by" in text(seen(ada, order))) is said
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_money_on_its_way_names_sum_and_day_only_when_they_are_true(shop, ada, level):
     order = make.make_order(shop)

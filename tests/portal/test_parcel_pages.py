@@ -284,6 +284,7 @@ def test_of_several_parcels_she_first_says_what_was_in_it(shop, ada):
     assert "checked" not in asked.content.decode()
     assert (asked.status_code, none.status_code, too_many.status_code) == (200, 422, 422)
     assert "Select the items this is about" in text(none)
+    assert "You bought 2 – enter 1 to 2" in text(too_many)
     assert "€40.00" in text(page)
     assert [(line.order_line.position, line.requested) for line in Return.objects.get().lines.all()] == [(1, 1)]
 
@@ -523,3 +524,23 @@ def test_the_letter_leads_to_the_choice(shop, ada, kind, state):
 
     assert "Open your order and choose: we send it again, or you get your money back." in letter.text
     assert page_of(order) in links(page)
+
+
+def test_the_letter_offers_no_choice_that_the_page_has_not(shop):
+    order = order_in(shop, "late")
+    make.make_return(order)
+    Letter.objects.all().delete()
+    outbox.write_next_letters()
+
+    words = [letter.text for letter in Letter.objects.filter(kind="parcel.late")]
+
+    assert ["Open your order and choose" in said for said in words] == [False]
+    assert "Answer this email: we find a way with you." in words[0]
+
+
+def test_of_a_lost_replacement_she_says_what_was_in_it(shop, ada):
+    order = make.make_order(shop, lines=[(1, 4000), (1, 1000)])
+    parcel_in(order, "lost", replacement=True)
+    of_ada(ada, order)
+
+    assert "What was in this parcel?" in text(ada.get(page_of(order, position=2)))
