@@ -34,8 +34,8 @@ def rules(accent: str, corners: str, where: str = ":root") -> str:
     """The style sheet for whatever `where` selects. Outside every layer, so that it wins over homeward.css."""
     light = both = ""
     whole = where != ":root"  # elsewhere it stands inside another brand
-    if accent or whole:
-        brand = brand_of(accent)
+    brand = brand_of(accent)
+    if whole or not brand.is_ours:
         light = f"--accent:{brand.light.accent};--on-accent:{brand.light.on_accent};"
         both = (
             f"--accent:light-dark({brand.light.accent},{brand.dark.accent});"

@@ -234,7 +234,7 @@ def set_up(facts: dict[str, Any], now: datetime) -> list[str]:
     shop = Shop.objects.select_for_update(no_key=True).filter(slug=facts["slug"]).first()
     done = []
     if shop is None:
-        shop = Shop.objects.create(slug=facts["slug"], **wanted)
+        shop = Shop.objects.create(slug=facts["slug"], **wanted, **_brand(facts))
         done.append(f"{shop.name} is set up.")
     elif changed := [name for name, value in wanted.items() if getattr(shop, name) != value]:
         for name in changed:
@@ -247,9 +247,12 @@ def set_up(facts: dict[str, Any], now: datetime) -> list[str]:
 
 def _set_up_brand(shop: Shop, facts: dict[str, Any]) -> list[str]:
     """What the file does not name stays as the brand page has it."""
-    corners = facts.get("corners", shop.corners)
-    changed = change_brand(shop, by="file", accent=facts.get("accent", shop.accent).lower(), corners=corners)
-    return [f"{shop.name} has a new look."] if changed else []
+    wanted = {"accent": shop.accent, "corners": shop.corners, **_brand(facts)}
+    return [f"{shop.name} has a new look."] if change_brand(shop, by="file", **wanted) else []
+
+
+def _brand(facts: dict[str, Any]) -> dict[str, str]:
+    return {name: facts[name].lower() for name in ("accent", "corners") if name in facts}
 
 
 def _set_up_terms(shop: Shop, numbers: dict[str, Any], now: datetime) -> list[str]:
