@@ -14,7 +14,7 @@ from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -85,21 +85,19 @@ def side(scheme: str, shop: Shop) -> dict[str, Any]:
 class Sample(forms.Form):
     """One field of each kind."""
 
-    number = forms.CharField()
-    place = forms.ChoiceField()
-    words = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        number, place, words = (self.fields[name] for name in ("number", "place", "words"))
-        number.label, number.help_text = _("Order number"), _("It is in your order email.")
-        number.error_messages["required"] = _("Enter your order number")
-        place.label, place.choices = (
-            _("Address"),
-            [(code, country_name(code, get_language() or "en")) for code in ("DE", "GR")],
-        )  # type: ignore[attr-defined]
-        place.required = words.required = False
-        words.label = _("In your words")
+    number = forms.CharField(
+        label=gettext_lazy("Order number"),
+        help_text=gettext_lazy("It is in your order email."),
+        error_messages={"required": gettext_lazy("Enter your order number")},
+    )
+    place = forms.ChoiceField(
+        label=gettext_lazy("Address"),
+        required=False,
+        choices=lambda: [(code, country_name(code, get_language() or "en")) for code in ("DE", "GR")],
+    )
+    words = forms.CharField(
+        label=gettext_lazy("In your words"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 def palette(scheme: str, shop: Shop) -> list[Measure]:
