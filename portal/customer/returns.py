@@ -108,7 +108,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "pictures": pictures_of(ret.shop, {line.order_line.picture for line in lines}),
         "boxes": boxes,
         "arrived": any(box.state == ReturnParcel.State.DELIVERED for box in boxes),
-        "codes": [(box, _code(box)) for box in labels if level == access.ALL and (box.code or box.code_image)],
+        "codes": codes_of(ret) if level == access.ALL else [],
         "labelled": any(box.shipment for box in boxes),
         "labels": labels,
         "refunds": sent,
@@ -183,6 +183,11 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
     turn = None if ours else reached + 1
     marks = ["done" if n <= reached else "now" if n == turn else "next" for n in range(len(done))]
     return [(step, mark, days[step]) for step, mark in zip(done, marks, strict=True)]
+
+
+def codes_of(ret: Return) -> list[tuple[ReturnParcel, str]]:
+    """Of each box that needs no label: the code to show at the counter, see `_code`."""
+    return [(box, _code(box)) for box in labelled_parcels(ret) if box.code or box.code_image]
 
 
 def _code(box: ReturnParcel) -> str:

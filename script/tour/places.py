@@ -48,6 +48,7 @@ def _doors() -> Iterator[Place]:
     yield Place("home", "/", key=True, public=True)
     yield Place("contact", "/contact/", key=True, public=True)
     yield Place("withdraw", "/withdraw/", key=True, public=True)
+    yield Place("accessibility", "/accessibility/", key=True, public=True)
     yield Place("not-found", "/there/is/nothing/")
     yield Place("link-ended", f"/l/{'x' * 43}/")
 

@@ -86,6 +86,11 @@ def contact(shop, box) -> Scene:
 
 
 @scene
+def accessibility(shop, box) -> Scene:
+    return Scene("/accessibility/")
+
+
+@scene
 def withdraw(shop, box) -> Scene:
     return Scene("/withdraw/")
 
