@@ -3,8 +3,9 @@
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace, csp_update
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
@@ -35,8 +36,10 @@ SECRETS = {"link": f"{settings.SITE_URL}/l/…/", "code": "1234 5678"}
 @staff_page
 @require_safe
 def letters(request: HttpRequest) -> HttpResponse:
-    """The first of them."""
-    return redirect("staff:letters-one", kinds()[0])
+    """The first of them, in the language that was asked for."""
+    query = QueryDict(mutable=True)
+    query["in"] = language_of(request)
+    return redirect(f"{reverse('staff:letters-one', args=[kinds()[0]])}?{query.urlencode()}")
 
 
 @staff_page

@@ -59,7 +59,9 @@ def test_the_scheme_is_the_one_that_was_asked_for(shop, sam):
 
 
 def test_the_address_without_a_letter_leads_to_the_first(shop, sam):
-    assert sam.get("/staff/letters/")["Location"] == f"/staff/letters/{kinds()[0]}/"
+    told = [sam.get("/staff/letters/", {"in": language})["Location"] for language in ("de", "x")]
+
+    assert told == [f"/staff/letters/{kinds()[0]}/?in={language}" for language in ("de", "en")]
 
 
 def test_there_is_no_letter_of_another_name(shop, sam):
