@@ -63,14 +63,18 @@ def test_a_letter_has_one_heading_and_one_button_and_loads_nothing(shop, languag
 
 
 def test_the_dark_styles_stand_beside_those_that_are_written_into_each_part(shop):
-    html = sample("return.created", shop)[2]
+    html = sample("deduction.proposed", shop)[2]
 
     dark = re.search(r"@media \(prefers-color-scheme: dark\) \{.*?\n\}", html, re.S)[0]
     assert '<meta name="color-scheme" content="light dark">' in html
     assert '<meta name="supported-color-schemes" content="light dark">' in html
-    grounds = set(re.findall(r'class="([\w-]+)"[^>]*style="[^"]*background-color', html)) - {"whole"}
-    assert {name for name in grounds if f".{name}" not in dark} == set()
-    assert {"sheet", "button", "ground"} <= grounds
+    filled = [tag for tag in re.findall(r"<\w[^>]*>", html) if "background-color" in tag]
+    named = [re.search(r'^<(\w+)(?:.* class="([\w-]+)")?', tag).groups() for tag in filled]
+    grounds = {f".{name}" if name else tag for tag, name in named}
+    assert {"body", "blockquote", ".sheet", ".button", ".ground"} == grounds
+    assert {
+        name for name in grounds if not re.search(rf"^{re.escape(name)}\b|, {re.escape(name)}\b", dark, re.M)
+    } == set()
 
 
 def test_a_letter_wears_the_shops_colour_as_it_can_be_read(shop):

@@ -39,7 +39,7 @@ def sheet_on(response) -> str:
 def a_logo(size=(1000, 200), mode="RGBA", colour=(200, 0, 0, 0), form="PNG") -> SimpleUploadedFile:
     data, words = io.BytesIO(), PngImagePlugin.PngInfo()
     words.add_text("Comment", "a secret of the camera")
-    more = {"pnginfo": words} if form == "PNG" else {}
+    more = {"pnginfo": words, "icc_profile": b"a secret profile"} if form == "PNG" else {}
     Image.new(mode, size, colour).save(data, form, **more)
     return SimpleUploadedFile("logo.png", data.getvalue())
 
