@@ -95,7 +95,7 @@ def contact(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
-    """The statement that Directive (EU) 2019/882 asks of a service: what holds, what nobody has checked, whom to tell."""
+    """The statement that Directive (EU) 2019/882 asks for: what holds, what nobody has checked, whom to tell."""
     return render(request, "customer/accessibility.html")
 
 
