@@ -25,6 +25,25 @@ FIXED = {
     },
 }
 
+# How a shop's pages look.
+CORNERS = {
+    "square": _("Square"),
+    "soft": _("A little round"),
+    "round": _("Round"),
+}
+
+# Where the shop's colour is read.
+PLACE = {
+    "paper": _("Links on the page"),
+    "raised": _("Links on cards"),
+    "sunken": _("Links at the foot"),
+    "notice": _("Links in notices"),
+    "button": _("Words on the button"),
+    "hover": _("Words on the button, pointed at"),
+    "chosen": _("The edge of a chosen card"),
+    "note": _("Small words on a chosen card"),
+}
+
 PARCEL = {
     "pre_transit": _("The carrier knows of your parcel"),
     "accepted": _("The carrier has your parcel"),

@@ -99,8 +99,12 @@ def rail(request: HttpRequest) -> list[dict]:
         ("staff:carriers", _("Carriers"), ""),
         ("staff:books", _("Books"), ""),
         ("staff:policy", _("Terms"), ""),
+        ("staff:letters", _("Letters"), ""),
+        ("staff:brand", _("Brand"), ""),
     ):
         if view == "staff:books" and not _may_see_books(request):
+            continue
+        if view == "staff:brand" and not request.user.is_superuser:
             continue
         here_too = here_now == view or here_now.startswith(f"{view}-")
         rows.append({"url": reverse(view), "label": words, "count": count, "current": here_too})

@@ -5,6 +5,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
 from django import template
 from django.utils.translation import get_language
 
@@ -30,6 +31,12 @@ def locale() -> str:
 def money(amount: int, currency: str) -> str:
     """3990|money:"EUR" -> €39.90, 39,90 €, …"""
     return written(amount, currency, locale())
+
+
+@register.filter
+def ratio(value: float) -> str:
+    """4.56 -> 4.5: a contrast, never rounded up to what it is not."""
+    return format_decimal(int(value * 10) / 10, "0.0", locale=locale())
 
 
 @register.filter
