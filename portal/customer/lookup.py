@@ -26,6 +26,7 @@ WIDER: Limits = ((ONLY_COUNTED, MINUTES), (300, DAY))
 ORDER: Limits = ((10, DAY),)
 CONTACT: Limits = ((10, DAY),)
 SITE: Limits = ((ONLY_COUNTED, 60),)
+FOUND: Limits = ((ONLY_COUNTED, MINUTES),)
 TRIED: Limits = ((ONLY_COUNTED, DAY),)
 
 # How many hashes a browser makes first: (failures within ten minutes, hashes).
@@ -35,6 +36,8 @@ SITE_WORK = 2**17
 SITE_MOST = 60  # failures a minute, of everybody together; or five times what is usual, but never for less than ten
 SITE_LEAST = 10
 UNUSUAL = 5
+
+FOUND_FOR_A_SLIP = 4  # where so many orders are found, one more failure is no reason for work: an office, a dormitory
 
 NEIGHBOURS = 5  # so many order numbers side by side are no typing slip
 FORGIVEN = 3  # so many misses, once a day for each order
@@ -49,12 +52,13 @@ class Attempt:
         self.shared = limits.is_shared(address)
         self.network = Bucket("network", limits.network(address), NETWORK)
         self.wider = Bucket("wider", limits.wider_network(address), WIDER)
+        self.finds = Bucket("found", self.network.value, FOUND)
         self.site = Bucket("site", "", SITE, kept=2 * DAY)
         self.order = Bucket("order", f"{shop and shop.pk}:{alike(number)}", ORDER)
         self.contact = Bucket("contact", f"{shop and shop.pk}:{contact_key(proof)}", CONTACT)
         self.tried = Bucket("tried", f"{self.network.value}:{number_key(number)}", TRIED)
         self.beside = [Bucket("tried", f"{self.network.value}:{each}", TRIED) for each in beside(number)]
-        known = [self.network, self.wider, self.site]
+        known = [self.network, self.wider, self.finds, self.site]
         typed = [self.order, self.contact, *self.beside] if number else []
         self.tally = limits.Tally([*known, *typed], usual_key(timezone.now()))
 
@@ -74,7 +78,7 @@ class Attempt:
         """How many hashes the browser has to make first. None when the last look-up of this session found its order."""
         if self.request.session.get("orders") and not self.request.session.get("misses"):
             return 0
-        near = self.tally.sum(self.network, MINUTES)
+        near = self.tally.sum(self.network, MINUTES) - self.tally.sum(self.finds, MINUTES) // FOUND_FOR_A_SLIP
         around = self.tally.sum(self.wider, MINUTES)
         owed = [hashes for most, hashes in NETWORK_WORK if near >= most]
         owed += [hashes for most, hashes in WIDER_WORK if around >= most]
@@ -95,9 +99,12 @@ class Attempt:
         self.request.session["misses"] = [*self.request.session.get("misses", []), mine][-FORGIVEN:]
 
     def found(self, order_pk: int) -> None:
-        """A typing slip is forgiven once the order is found: else an office behind one address would stop itself."""
+        """A typing slip is forgiven once the order is found: else an office behind one address would stop itself.
+
+        Once a day for each order: an order of one's own does not buy guesses."""
         misses = self.request.session.pop("misses", [])
-        if misses and limits.once("forgiven", f"{order_pk}:{timezone.now():%Y-%m-%d}", DAY):
+        if limits.once("finds", f"{order_pk}:{timezone.now():%Y-%m-%d}", DAY):
+            limits.add([(self.finds, 1)])
             for added in misses:
                 limits.take_back(added)
 

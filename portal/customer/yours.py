@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -68,7 +68,11 @@ def _returns(request: HttpRequest, orders: list[Order]) -> list[Return]:
     offered = set(offers.values_list("line__ret", flat=True))
     differences = Difference.objects.filter(line__ret__in=returns, line__wish="swap", state__in=WAITS)
     to_pay = set(differences.values_list("line__ret", flat=True))
+    by_transfer = Q(order__payments__provider="bank") | Q(refunds__rail="bank") | Q(refunds__state="failed")
+    perhaps = Return.objects.filter(by_transfer, pk__in=[ret.pk for ret in returns])
+    perhaps_wanted = set(perhaps.values_list("pk", flat=True))
     for ret in returns:
+        ret.wanted = ret.pk in perhaps_wanted and bank.is_wanted(ret)  # type: ignore[attr-defined]
         ret.offered, ret.to_pay = ret.pk in offered, ret.pk in to_pay  # type: ignore[attr-defined]
     return returns
 
@@ -81,7 +85,7 @@ def _needs(ret: Return, today: date) -> str:
         "answer": ret.state == S.NEEDS_INFO,
         "choose": ret.offered,  # type: ignore[attr-defined]
         "pay": ret.to_pay,  # type: ignore[attr-defined]
-        "account": ret.state in {S.SETTLING, S.REFUND_FAILED} and bank.is_wanted(ret),
+        "account": ret.wanted,  # type: ignore[attr-defined]
         "send": send and ret.send_by is not None and ret.send_by >= today,
     }
     return next((what for what, is_so in holds.items() if is_so), "")

@@ -28,7 +28,7 @@ function digest() {
     const s1 = ((b >>> 17) | (b << 15)) ^ ((b >>> 19) | (b << 13)) ^ (b >>> 10);
     words[n] = (words[n - 16] + s0 + words[n - 7] + s1) | 0;
   }
-  let [a, b, c, d, e, f, g, h] = START;
+  let a = START[0], b = START[1], c = START[2], d = START[3], e = START[4], f = START[5], g = START[6], h = START[7];
   for (let n = 0; n < 64; n++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
     const one = (h + s1 + ((e & f) ^ (~e & g)) + CONSTANTS[n] + words[n]) | 0;
