@@ -1,12 +1,13 @@
 """Which orders? Every query here reads as its answer and is narrowed to one shop."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, combinations, islice, product
 
 from django.db.models import F, Q, QuerySet
 
 from customers.models import Shop
-from orders.models import Order, Variant, number_key, postcode_key
+from orders.models import Order, OrderLine, Variant, number_key, postcode_key
 
 
 def orders_numbered(shop: Shop, number: str) -> QuerySet[Order]:
@@ -59,6 +60,20 @@ def orders_found(shop: Shop, words: str) -> QuerySet[Order]:
         .select_related("customer")
         .order_by("-placed_at")
     )
+
+
+PACKED_NEARBY = 30
+
+
+def packed_nearby(line: OrderLine, most: int = 5) -> list[OrderLine]:
+    """What may have got into the box instead: goods of the orders just before and after it, the commonest first. Only
+    what is on sale, one line each, so that nothing of any other customer shows."""
+    near = range(line.order_id - PACKED_NEARBY, line.order_id + PACKED_NEARBY + 1)
+    same = OrderLine.objects.filter(order__shop_id=line.order.shop_id, order__language=line.order.language)
+    rows = same.filter(order_id__in=near).exclude(variant=None)
+    others = list(rows.exclude(sku=line.sku).order_by("pk"))
+    by_sku = {row.sku: row for row in others}
+    return [by_sku[sku] for sku, _ in Counter(row.sku for row in others).most_common(most)]
 
 
 def pieces_of(variant: Variant) -> QuerySet[Variant]:

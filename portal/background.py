@@ -50,7 +50,6 @@ log = structlog.get_logger("portal.worker")
 SHORTEST, LONGEST = 0.05, 1.0
 BEAT = 5.0
 DRAFTS_LIVE = timedelta(days=30)
-PHOTOS_LIVE = timedelta(days=90)
 
 
 @dataclass
@@ -127,7 +126,7 @@ def forget_drafts() -> int:
 
 
 def forget_photos() -> int:
-    return cases.forget_photos(timezone.now() - PHOTOS_LIVE)
+    return cases.forget_photos(timezone.now() - timedelta(days=cases.PHOTO_DAYS))
 
 
 def forget_sessions() -> int:

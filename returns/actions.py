@@ -608,6 +608,9 @@ def concede(ret: Return, *, amount: int, words: str, by: Any, line: ReturnLine |
         return row
 
 
+PHOTO_DAYS = 90  # after its case has ended
+
+
 def forget_photos(older_than: datetime) -> int:
     """Pictures and receipts of cases that ended before then are deleted, and pictures of what nobody announced when it
     was settled before then. Returns how many."""

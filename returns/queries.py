@@ -1,5 +1,6 @@
 """Which returns, and what do their ledgers say?"""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
@@ -9,8 +10,8 @@ from django.utils import timezone
 
 from carriers.base import Status
 from customers.models import Shop
-from orders.models import Order, OrderLine, Payment
-from returns.kinds import Kind, Wish
+from orders.models import Order, OrderLine, Payment, Variant
+from returns.kinds import Kind, Reason, Wish
 from returns.models import (
     BankDetails,
     Concession,
@@ -206,6 +207,18 @@ def came_back_alone(shop: Shop) -> QuerySet[Shipment]:
         .select_related("order")
         .order_by("last_scan_at", "pk")
     )
+
+
+LEAST_FOR_A_HINT = 20
+
+
+def usual_size(variant: Variant) -> str:
+    """The size that more than half of those take who send this one back for its size; empty while too few did."""
+    swaps = ReturnLine.objects.filter(order_line__variant=variant, reason=Reason.WRONG_SIZE, swap__isnull=False)
+    sent = swaps.exclude(ret__state=Return.State.DRAFT).exclude(swap__size="")
+    sizes = Counter(sent.order_by("-pk").values_list("swap__size", flat=True)[:500])
+    ((size, most),) = sizes.most_common(1) or [("", 0)]
+    return size if sizes.total() >= LEAST_FOR_A_HINT and most * 2 > sizes.total() else ""
 
 
 def unexpected_open(shop: Shop) -> QuerySet[Unexpected]:

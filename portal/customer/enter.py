@@ -172,6 +172,12 @@ def new_link(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The statement that Directive (EU) 2019/882 asks for: what holds, what nobody has checked, whom to tell."""
+    return render(request, "customer/accessibility.html")
+
+
+@require_safe
 def letter_link(request: HttpRequest, secret: str) -> HttpResponse:
     """The link in a letter: into the session by 303, so that no address after it carries the secret."""
     token = access.letter_token(secret)

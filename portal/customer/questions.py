@@ -1,17 +1,13 @@
-"""The questions of a return, one a page, in the order in which their answers make sense.
+"""The questions of a return, one a page, in the order in which their answers make sense (`asking.py`)."""
 
-Which question is next follows from what is answered; one with a single possible answer is answered, not asked.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -19,132 +15,33 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from orders.actions import note_arrival
 from orders.errors import Unreadable
-from orders.models import Order, OrderLine, ProductGroup, Variant
+from orders.models import Order, OrderLine, Variant
 from orders.pictures import pictures_of
-from orders.queries import other_products, pieces_of, sizes_of
+from orders.queries import other_products, packed_nearby, sizes_of
 from portal import words
 from portal.customer import access
+from portal.customer.asking import (
+    CREDIT,
+    SAME_AGAIN,
+    TELLS,
+    choices_of,
+    go_on,
+    may_take_another,
+    outcome_of,
+    page_before,
+    page_of,
+    sold_out_sizes,
+    swaps_of,
+    to_send,
+)
 from returns import credit, differences, drafts, policy, receipts
+from returns.actions import PHOTO_DAYS
 from returns.errors import NotNow, TooMany
 from returns.kinds import Reason, Wish
 from returns.models import Photo, Return, ReturnLine
-from returns.policy import Outcome
+from returns.queries import usual_size
 
 MOST_BYTES = 10 * 1024 * 1024
-CREDIT = "credit"  # the money as store credit; no wish of its own
-SAME_AGAIN = {Reason.DAMAGED, Reason.FAULTY, Reason.WRONG_ITEM, Reason.MISSING, Reason.TOO_LATE}
-
-
-# --- which question comes next ----------------------------------------------------------------------------------
-
-
-def next_question(ret: Return) -> str:
-    """The address of the first question that has no answer yet; the check page when all have one."""
-    lines = list(ret.lines.select_related("ret__shop", "order_line__order__shop", "order_line__variant", "swap"))
-    if not lines:
-        return page_of(ret, "items")
-    for line in lines:
-        question = _open_question(line)
-        if question:
-            return page_of(ret, question, line)
-    return page_of(ret, "check" if ret.way or not to_send(ret) else "way")
-
-
-def _open_question(line: ReturnLine) -> str:
-    """The name of the page that asks for what is not known of this line; empty when all is."""
-    if not line.reason:
-        return "problem"
-    follow_up = _follow_up(line)
-    if follow_up:
-        return follow_up
-    if outcome_of(line).photo == "needed" and not (line.no_photo or line.photos.exists()):
-        return "photo"
-    if line.wish == Wish.SWAP and line.swap_id is None:
-        return "size"
-    if line.wish:
-        return ""
-    return "size" if line.reason == Reason.WRONG_SIZE and not line.no_other_size and swaps_of(line) else "wish"
-
-
-def _follow_up(line: ReturnLine) -> str:
-    """What a reason wants to know before anything else."""
-    if line.reason == Reason.DAMAGED and line.unsafe is None:
-        return "safe" if line.order_line.product_group == ProductGroup.DANGEROUS else ""
-    if line.reason == Reason.STYLE and line.differs is None:
-        return "differs"
-    if line.reason == Reason.TOO_LATE and line.arrived is None:
-        return "late"
-    told = line.words or line.no_photo
-    return "tell" if line.reason in TELL and not told else ""
-
-
-def outcome_of(line: ReturnLine) -> Outcome:
-    ret = line.ret
-    return policy.outcome(policy.wished(line, ret.shop.today()), policy.terms_of(ret.order))
-
-
-def offers_of(line: ReturnLine) -> list[str]:
-    """What she may wish for, in the order it is shown; without what is not on the shelf."""
-    shown = list(outcome_of(line).offers)
-    if line.detail == "piece":  # the sum for a piece of an item is for a person to name
-        shown = [wish for wish in shown if wish != Wish.MONEY]
-    if line.no_other_size or not (swaps_of(line) or may_take_another(line)):
-        shown = [wish for wish in shown if wish != Wish.SWAP]
-    return shown or [Wish.MONEY]
-
-
-def choices_of(line: ReturnLine) -> list[str]:
-    """The same, with store credit under the money where the terms have it. The law leaves her that choice."""
-    offers = offers_of(line)
-    if Wish.MONEY not in offers or not policy.terms_of(line.ret.order).credit:
-        return offers
-    under = offers.index(Wish.MONEY) + 1
-    return [*offers[:under], CREDIT, *offers[under:]]
-
-
-def swaps_of(line: ReturnLine) -> list[Variant]:
-    """What could be sent instead: the same item again for a fault of ours, else another size or colour."""
-    variant = line.order_line.variant
-    if variant is None:
-        return []
-    if line.reason in SAME_AGAIN:
-        rows: Sequence[Variant] = [variant]
-    elif line.reason == Reason.WRONG_SIZE:
-        rows = list(sizes_of(variant).order_by("pk"))
-    else:
-        rows = list(pieces_of(variant).order_by("pk"))
-    return [row for row in rows if row.free >= line.requested]
-
-
-def may_take_another(line: ReturnLine) -> bool:
-    """Whether the shop exchanges it for another product, at its own price. For a fault of ours it is the same again;
-    prices in another currency than the order's say nothing of the difference."""
-    variant, order = line.order_line.variant, line.ret.order
-    if variant is None or variant.currency != order.currency:
-        return False
-    offered = policy.terms_of(order).swap_other_products and line.reason not in SAME_AGAIN
-    return offered and other_products(variant, "", line.requested).exists()
-
-
-def to_send(ret: Return) -> bool:
-    """Does anything have to come back by post?"""
-    lines = ret.lines.select_related("ret__shop", "order_line__order__shop")
-    told = [outcome_of(line) for line in lines]
-    return any(each.way_back != "none" and each.by_post for each in told)
-
-
-def page_of(ret: Return, question: str, line: ReturnLine | None = None) -> str:
-    if line is None:
-        return reverse(f"customer:return-{question}", args=[ret.number])
-    return reverse(f"customer:return-{question}", args=[ret.number, line.order_line.position])
-
-
-def go_on(ret: Return) -> HttpResponse:
-    """To the next question; one that has a single possible answer is answered, not asked."""
-    for line in ret.lines.select_related("ret__shop", "order_line__order__shop", "order_line__variant"):
-        if _open_question(line) == "wish" and len(choices_of(line)) == 1:
-            drafts.answer_wish(line, choices_of(line)[0])
-    return redirect(next_question(ret))
 
 
 def _draft(request: HttpRequest, number: str) -> Return:
@@ -182,7 +79,9 @@ def _line(ret: Return, position: int) -> ReturnLine:
 
 def _ask(request: HttpRequest, page: str, form: forms.Form, ret: Return, **more: Any) -> HttpResponse:
     several = ret.lines.count() > 1
-    context = {"form": form, "ret": ret, "order": ret.order, "several": several, **more}
+    here = str(request.resolver_match and request.resolver_match.url_name).removeprefix("return-")
+    back = page_before(ret, here, more.get("line"))
+    context = {"form": form, "ret": ret, "order": ret.order, "several": several, "back": back, **more}
     if several and "line" in more:
         context["pictures"] = pictures_of(ret.shop, {more["line"].order_line.picture})
     return render(request, f"customer/return/{page}.html", context, status=422 if form.errors else 200)
@@ -195,13 +94,14 @@ def _ask(request: HttpRequest, page: str, form: forms.Form, ret: Return, **more:
 def start(request: HttpRequest, number: str) -> HttpResponse:
     """The draft this visitor has begun already, else a new one.
 
-    A letter may lead here: of an order with one piece the first question is shown at once, and its answer begins the
-    return. Of others the order's page is shown, where a return begins.
+    A letter or the shop's own site may lead here: of an order with one piece, or of the piece that `?item=SKU` names,
+    the first question is shown at once, and its answer begins the return. Else the order's page is shown, where a
+    return begins. What was begun before goes on where it stood.
     """
     order = access.the_order(request, number)
     if request.method != "POST":
         return _first_question(request, order)
-    draft = access.returns_of(request).filter(order=order, state=Return.State.DRAFT).order_by("-pk").first()
+    draft = _draft_of(request, order)
     if draft is None:
         draft = drafts.start(
             order,
@@ -210,6 +110,7 @@ def start(request: HttpRequest, number: str) -> HttpResponse:
             form_key=_form_key(request, order),
         )
         access.remember_draft(request, draft)
+    _choose_the_one(draft, request.POST.get("item", ""))
     reason = request.POST.get("reason", "")
     line = draft.lines.select_related("order_line__variant").first()
     if reason and line and not line.reason and reason in _reasons(line.order_line):
@@ -217,12 +118,31 @@ def start(request: HttpRequest, number: str) -> HttpResponse:
     return go_on(draft)
 
 
+def _choose_the_one(draft: Return, position: str) -> None:
+    """The item that the first question was asked about."""
+    if draft.lines.exists() or not (position.isascii() and position.isdecimal() and len(position) < 5):
+        return
+    line = draft.order.lines.filter(position=int(position)).first()
+    if line and line.left == 1:
+        drafts.choose(draft, {line: 1})
+
+
 def _first_question(request: HttpRequest, order: Order) -> HttpResponse:
+    begun = _draft_of(request, order)
+    if begun and begun.lines.exists():
+        return go_on(begun)
     left = [line for line in order.lines.select_related("variant") if line.left]
-    if len(left) != 1 or left[0].left != 1:
+    wanted = request.GET.get("item", "").strip().lower()
+    lines = [line for line in left if line.sku.lower() == wanted] if wanted else left
+    if len(lines) != 1 or lines[0].left != 1:
         return redirect("customer:order", order.number_key)
-    form = Problem(reasons=_reasons(left[0]))
-    return render(request, "customer/return/problem.html", {"form": form, "order": order, "form_key": uuid4()})
+    form = Problem(reasons=_reasons(lines[0]))
+    context = {"form": form, "order": order, "form_key": uuid4(), "item": lines[0] if len(left) > 1 else None}
+    return render(request, "customer/return/problem.html", context)
+
+
+def _draft_of(request: HttpRequest, order: Order) -> Return | None:
+    return access.returns_of(request).filter(order=order, state=Return.State.DRAFT).order_by("-pk").first()
 
 
 def _form_key(request: HttpRequest, order: Order) -> UUID | None:
@@ -232,6 +152,25 @@ def _form_key(request: HttpRequest, order: Order) -> UUID | None:
     except ValueError:
         return None
     return None if Return.objects.filter(form_key=key).exclude(order=order, state=Return.State.DRAFT).exists() else key
+
+
+@dataclass(frozen=True)
+class Until:
+    """How long one item may come back without a reason, and with a fault. `day` None: it has not come yet."""
+
+    day: date | None
+    ended: bool
+    only_faults: bool
+    faults: date | None
+
+    @classmethod
+    def of(cls, line: OrderLine) -> "Until":
+        order = line.order
+        terms, today = policy.terms_of(order), order.shop.today()
+        told = policy.told_before(line, Reason.CHANGED_MIND, terms, today)
+        faults = policy.told_before(line, Reason.FAULTY, terms, today).last_day
+        ended = bool(told.last_day and told.last_day < today)
+        return cls(told.last_day, ended, told.answer == "no", faults if faults and faults >= today else None)
 
 
 class Items(forms.Form):
@@ -257,8 +196,11 @@ class Items(forms.Form):
             )
 
     def rows(self):
-        """Line, its tick, its quantity field: for the template."""
-        return [(line, self[f"line-{line.position}"], self[f"quantity-{line.position}"]) for line in self.lines]
+        """Line, its tick, its quantity field, until when: for the template."""
+        return [
+            (line, self[f"line-{line.position}"], self[f"quantity-{line.position}"], Until.of(line))
+            for line in self.lines
+        ]
 
     def clean(self) -> dict:
         data = super().clean() or {}
@@ -298,7 +240,14 @@ def items(request: HttpRequest, ret: Return) -> HttpResponse:
             form.add_error(None, _("Some of these items are in another return already – choose again"))
         else:
             return go_on(ret)
-    return _ask(request, "items", form, ret, taken=[line for line in lines if not line.left])
+    taken = [(line, _taken_by(request, line)) for line in lines if not line.left]
+    pictures = pictures_of(ret.shop, {line.picture for line in free if line.picture})
+    return _ask(request, "items", form, ret, taken=taken, pictures=pictures)
+
+
+def _taken_by(request: HttpRequest, line: OrderLine) -> Return | None:
+    """The return that an item is in already."""
+    return access.returns_of(request).filter(lines__order_line=line).exclude(state=Return.State.DRAFT).last()
 
 
 # --- what is wrong ----------------------------------------------------------------------------------------------
@@ -445,7 +394,11 @@ TELL = {
 }
 
 
+NOT_LISTED = "other"
+
+
 class Words(forms.Form):
+    got = forms.ChoiceField(error_messages={"required": gettext_lazy("Select what you got")})
     words = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
     detail = forms.ChoiceField(
         choices=[("whole", gettext_lazy("A whole item")), ("piece", gettext_lazy("A piece of it"))],
@@ -459,6 +412,39 @@ class Words(forms.Form):
         self.fields["words"].error_messages["required"] = str(asks.missing)
         if line.reason != Reason.MISSING:
             del self.fields["detail"]
+        likely = [_named(row) for row in packed_nearby(line.order_line)] if line.reason == Reason.WRONG_ITEM else []
+        if not likely:
+            del self.fields["got"]
+            return
+        self.fields["got"].choices = [  # type: ignore[attr-defined]
+            *((name, name) for name in dict.fromkeys(likely)),
+            (NOT_LISTED, gettext_lazy("Something that is not on this list")),
+        ]
+        self.fields["words"].required = False
+        self.fields["words"].label = gettext_lazy("What is it? If there is a number on the label, write it too.")
+        self.initial["got"], self.initial["words"] = _apart(line.words, likely)
+
+    def clean(self) -> dict:
+        data = super().clean() or {}
+        if data.get("got") == NOT_LISTED and not data.get("words"):
+            self.add_error("words", str(TELL[Reason.WRONG_ITEM].missing))
+        got = data.pop("got", NOT_LISTED)
+        if got != NOT_LISTED:
+            data["words"] = BETWEEN.join(part for part in (got, data.get("words", "")) if part)
+        return data
+
+
+BETWEEN = " – "
+
+
+def _named(line: OrderLine) -> str:
+    return f"{line.title}, {line.choice}" if line.choice else line.title
+
+
+def _apart(words: str, likely: list[str]) -> tuple[str, str]:
+    """What she chose, and what she wrote beside it."""
+    name = next((name for name in likely if words == name or words.startswith(name + BETWEEN)), "")
+    return (name, words.removeprefix(name).removeprefix(BETWEEN)) if name else (NOT_LISTED if words else "", words)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -466,7 +452,7 @@ class Words(forms.Form):
 def tell(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     """R03b, R03e, R03f: in her own words."""
     line = _line(ret, position)
-    if line.reason not in TELL:
+    if line.reason not in TELLS:
         return go_on(ret)
     form = Words(request.POST or None, line=line, initial={"words": line.words, "detail": line.detail})
     if form.is_valid():
@@ -518,7 +504,8 @@ def photo(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
     if request.method == "POST" and not form.errors:
         return go_on(ret)
     photos = list(line.photos.order_by("pk"))
-    return _ask(request, "photo", form, ret, line=line, photos=photos, most=drafts.MOST_PHOTOS)
+    figures = {"most": drafts.MOST_PHOTOS, "photo_days": PHOTO_DAYS}
+    return _ask(request, "photo", form, ret, line=line, photos=photos, **figures)
 
 
 class NoPhoto(forms.Form):
@@ -578,7 +565,9 @@ def size(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
         drafts.answer_size(line, next((row for row in sizes if row.sku == sku), None))
         return go_on(ret)
     by_colour = line.reason != Reason.WRONG_SIZE
-    return _ask(request, "size", form, ret, line=line, sizes=sizes, by_colour=by_colour, another=another)
+    variant = line.order_line.variant
+    more = {"usual": usual_size(variant), "sold_out": sold_out_sizes(line)} if variant and not by_colour else {}
+    return _ask(request, "size", form, ret, line=line, sizes=sizes, by_colour=by_colour, another=another, **more)
 
 
 MOST_FOUND = 20
@@ -646,6 +635,7 @@ def wish(request: HttpRequest, ret: Return, position: int) -> HttpResponse:
         "told": outcome_of(line),
         "credit_until": credit.last_day_today(ret),
         "another": may_take_another(line),
+        "check_days": policy.terms_of(ret.order).check_days,
     }
     return _ask(request, "wish", form, ret, line=line, **context)
 
@@ -673,9 +663,3 @@ def way(request: HttpRequest, ret: Return) -> HttpResponse:
         drafts.answer_way(ret, form.cleaned_data["way"])
         return go_on(ret)
     return _ask(request, "way", form, ret, price=receipts.way_price(ret))
-
-
-def unfinished(ret: Return) -> str:
-    """The address of the question that is still open, empty when the request can be sent."""
-    address = next_question(ret)
-    return "" if address == page_of(ret, "check") else address

@@ -1,6 +1,7 @@
 """Check the answers, send the request, and follow it home."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -12,15 +13,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from orders.errors import SoldOut, UnitsTaken
 from orders.pictures import pictures_of
 from portal.customer import access
-from portal.customer.questions import choices_of, go_on, outcome_of, question, to_send, unfinished
+from portal.customer.asking import choices_of, go_on, outcome_of, page_before, to_send, unfinished
+from portal.customer.questions import question
 from portal.customer.sent import more_boxes
 from portal.papers import code_answer, credit_note_answer, label_answer
-from returns import actions, bank, differences, drafts, papers, parcels, receipts
-from returns.clocks import refund_due, seen_by
+from returns import actions, bank, differences, drafts, papers, parcels, policy, receipts
+from returns.clocks import answer_day, refund_due, seen_by
 from returns.errors import NotNow, NotReturnable
 from returns.kinds import Kind, Wish
 from returns.models import Deduction, Difference, Return, ReturnParcel
 from returns.queries import labelled_parcels
+
+State = Return.State
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,11 +44,13 @@ def check(request: HttpRequest, ret: Return) -> HttpResponse:
         "ret": ret,
         "order": ret.order,
         "level": access.level(request, ret.order),
+        "back": page_before(ret, "check"),
         "lines": [(line, len(choices_of(line)) > 1) for line in lines],
         "receipt": receipts.expected_receipt(ret),
         "credit": receipts.expected_credit(ret),
         "wants_money": any(line.wish in {Wish.MONEY, Wish.REDUCTION, Wish.DELIVERY} for line in lines),
         "to_send": to_send(ret),
+        "send_by": ret.shop.today() + timedelta(days=policy.terms_of(ret.order).send_back_days),
         "collects": any(each.way_back != "none" for each in told),
         "keeps": any(
             each.keep or line.wish in {Wish.REDUCTION, Wish.DELIVERY} for each, line in zip(told, lines, strict=True)
@@ -102,7 +108,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "pictures": pictures_of(ret.shop, {line.order_line.picture for line in lines}),
         "boxes": boxes,
         "arrived": any(box.state == ReturnParcel.State.DELIVERED for box in boxes),
-        "codes": [(box, _code(box)) for box in labels if level == access.ALL and (box.code or box.code_image)],
+        "codes": codes_of(ret) if level == access.ALL else [],
         "labelled": any(box.shipment for box in boxes),
         "labels": labels,
         "refunds": sent,
@@ -117,6 +123,8 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "may_prove": ret.state in Return.AWAITED and bool(ret.way) and access.may_change(request, ret),
         "more_boxes": more_boxes(ret) and access.may_change(request, ret),
         "refund_due": refund_due(ret),
+        "answer_by": _answer_by(ret),
+        "terms": policy.terms_of(ret.order),
         "credit_notes": list(ret.credit_notes.all()) if level == access.ALL else [],
         "closed": ret.state in {Return.State.REJECTED, Return.State.CANCELLED, Return.State.EXPIRED},
         "nothing_to_send": not any(line.expected for line in lines),
@@ -132,6 +140,13 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         **_account(ret),
     }
     return render(request, "customer/return/follow.html", context)
+
+
+def _answer_by(ret: Return) -> date | None:
+    """The day by which a person has decided, while one has to."""
+    asked = {State.DISPUTED: ret.contested_at}.get(State(ret.state), ret.submitted_at)
+    waits = ret.state in {State.SUBMITTED, State.UNDER_REVIEW, State.DISPUTED}
+    return answer_day(ret.shop, asked) if waits and asked else None
 
 
 def _account(ret: Return) -> dict[str, object]:
@@ -159,7 +174,7 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
         "handed": local(handed) if handed else ret.send_by if ret.state == Return.State.AWAITING_DROPOFF else None,
         "here": came and local(came),
         "checked": None if done["checked"] else ret.check_by,
-        "sent": local(settled) if done["sent"] and settled else None,
+        "sent": local(settled) if done["sent"] and settled else refund_due(ret),
     }
     if ret.decided_at and not any(line.expected for line in ret.lines.all()):  # nothing travels
         done = {"created": done["created"], "sent": done["sent"]}
@@ -168,6 +183,11 @@ def _steps(ret: Return, boxes: list[ReturnParcel], refunds: list) -> list[tuple[
     turn = None if ours else reached + 1
     marks = ["done" if n <= reached else "now" if n == turn else "next" for n in range(len(done))]
     return [(step, mark, days[step]) for step, mark in zip(done, marks, strict=True)]
+
+
+def codes_of(ret: Return) -> list[tuple[ReturnParcel, str]]:
+    """Of each box that needs no label: the code to show at the counter, see `_code`."""
+    return [(box, _code(box)) for box in labelled_parcels(ret) if box.code or box.code_image]
 
 
 def _code(box: ReturnParcel) -> str:

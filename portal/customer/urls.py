@@ -1,6 +1,18 @@
 from django.urls import path
 
-from portal.customer import account, cancel_order, credit, enter, money, orders, questions, returns, sent, withdrawal
+from portal.customer import (
+    account,
+    cancel_order,
+    credit,
+    enter,
+    kept,
+    money,
+    orders,
+    questions,
+    returns,
+    sent,
+    withdrawal,
+)
 
 app_name = "customer"
 
@@ -15,6 +27,7 @@ urlpatterns = [
     path("find/sent/", enter.find_sent, name="find-sent"),
     path("in/<slug:secret>/", enter.sign_in, name="sign-in"),
     path("link/new/", enter.new_link, name="link-new"),
+    path("accessibility/", enter.accessibility, name="accessibility"),
     path("withdraw/", withdrawal.start, name="withdraw"),
     path("withdraw/check/", withdrawal.check, name="withdraw-check"),
     path("withdraw/confirm/", withdrawal.confirm, name="withdraw-confirm"),
@@ -32,7 +45,9 @@ urlpatterns = [
     path("o/<str:number>/credit/back/", credit.back, name="credit-back"),
     path("o/<str:number>/cancel/", cancel_order.cancel, name="order-cancel"),
     path("o/<str:number>/return/", questions.start, name="return-start"),
+    path("returns/worker.js", kept.worker, name="return-worker"),
     path(CASE, returns.follow, name="return"),
+    path(CASE + "kept/", kept.kept, name="return-kept"),
     path(CASE + "items/", questions.items, name="return-items"),
     path(CASE + "problem/<int:position>/", questions.problem, name="return-problem"),
     path(CASE + "safe/<int:position>/", questions.safe, name="return-safe"),

@@ -32,6 +32,13 @@ def money(amount: int, currency: str) -> str:
 
 
 @register.filter
+def masked(email: str) -> str:
+    """ada@mail.example -> a•••@mail.example: she knows which one it is, who looks over her shoulder does not."""
+    name, _, host = email.partition("@")
+    return f"{name[:1]}•••@{host}"
+
+
+@register.filter
 def more(count: int) -> str:
     """12|more -> +12, −3, 0."""
     return f"+{count}" if count > 0 else f"−{-count}" if count else "0"

@@ -35,6 +35,7 @@ __all__ = [
     "possession",
     "risks",
     "terms_of",
+    "told_before",
     "verdicts",
     "wished",
 ]
@@ -50,6 +51,11 @@ def judge(ret: Return, terms: Terms, today: date) -> list[Verdict]:
 def offer(line: OrderLine, reason: str, terms: Terms, today: date) -> list[Verdict]:
     """What the rules would say of one unit of this line before anything is asked: for the list of items."""
     return verdicts(before_asking(line, reason, today), terms)
+
+
+def told_before(line: OrderLine, reason: str, terms: Terms, today: date) -> Outcome:
+    """What one unit of this line would get for this reason, before anything is asked."""
+    return outcome(before_asking(line, reason, today), terms)
 
 
 def first_no(answers: Sequence[Verdict]) -> Verdict | None:

@@ -132,6 +132,7 @@ def test_a_broken_thing_is_shown_decided_by_two_and_paid_back(width, shop, staff
     desk = page_at(1280)
     sign_in(desk, staff)
     expect(desk.get_by_role("link", name=ret.number)).to_be_visible()
+    desk.wait_for_load_state()  # the keys work from then on
     desk.keyboard.press("j")
     desk.keyboard.press("Enter")
     expect(desk.locator(".photos img")).to_be_visible()
