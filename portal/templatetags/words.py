@@ -15,6 +15,7 @@ from customers.models import Shop
 from customers.money import written
 from orders.models import Order
 from portal import words
+from returns.models import ReturnLine
 from returns.papers.acknowledgement import moment as written_moment
 from returns.statements import is_offered
 
@@ -118,6 +119,12 @@ def _zone(zone: str | ZoneInfo | None) -> ZoneInfo:
 def in_words(code: str, table: str) -> str:
     """ "delivered"|in_words:"PARCEL": the words for one of our codes; an unknown code stays as it is."""
     return str(getattr(words, table).get(code, code))
+
+
+@register.filter
+def problem(line: ReturnLine) -> str:
+    """What the customer says is wrong with a line of a case."""
+    return words.problem(line.reason, line.arrived)
 
 
 @register.filter
