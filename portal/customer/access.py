@@ -11,12 +11,15 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import wraps
+from urllib.parse import urlencode
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import get_language
@@ -147,6 +150,27 @@ def end_assisting(request: HttpRequest) -> None:
 
 def remember_draft(request: HttpRequest, ret: Return) -> None:
     request.session["drafts"] = [*request.session.get("drafts", [])[-9:], ret.number]
+
+
+def door(number: str, **wish: str) -> str:
+    """The front page with the number filled in; what was wanted (`to`, `item`) is kept through the look-up."""
+    return "/?" + urlencode({"order": number, **{name: said for name, said in wish.items() if said}})
+
+
+def led_back(to: str):
+    """A page of an order that a link of the shop may name: who has not opened it is asked at the door, and led back."""
+
+    def wrap(view):
+        @wraps(view)
+        def page(request: HttpRequest, number: str) -> HttpResponse:
+            shown = request.method in {"GET", "HEAD"}
+            if shown and not orders_of(request).filter(number_key=number_key(number)).exists():
+                return redirect(door(number, to=to, item=request.GET.get("item", "")[:64]))
+            return view(request, number)
+
+        return page
+
+    return wrap
 
 
 def the_order(request: HttpRequest, number: str) -> Order:

@@ -1,6 +1,7 @@
 """The ways in: by number and email or postcode, by a letter's link, by a code. And what every page leads to."""
 
 import time
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -87,7 +88,7 @@ def _look_up(request: HttpRequest, shop: Shop) -> HttpResponse:
         return _home(request, form)
     if order:
         access.grant(request, order, access.SEEN)
-        return redirect("customer:money" if _wants_money(request) else "customer:order", order.number_key)
+        return redirect(_where_to(request, order))
     form.add_error(
         "number", _("We cannot find an order with these details – check both, or find your order another way")
     )
@@ -101,15 +102,30 @@ def _home(request: HttpRequest, form: FindOrder, **hers: object) -> HttpResponse
     context = {
         "form": form,
         "wants_money": _wants_money(request),
+        "wish": {name: _wish(request, name) for name in ("to", "item") if _wish(request, name)},
         "puzzle": puzzle.puzzle_for(request, owed) if owed else "",
         **hers,
     }
     return render(request, "customer/home.html", context, status=422 if form.errors else 200)
 
 
+# What may be asked for before the order is found.
+TO = {"money": "customer:money", "return": "customer:return-start"}
+
+
+def _wish(request: HttpRequest, name: str) -> str:
+    return (request.POST if request.method == "POST" else request.GET).get(name, "")[:64]
+
+
 def _wants_money(request: HttpRequest) -> bool:
-    """She asked where her money is, and is led there once her order is found."""
-    return (request.POST if request.method == "POST" else request.GET).get("to") == "money"
+    return _wish(request, "to") == "money"
+
+
+def _where_to(request: HttpRequest, order: Order) -> str:
+    """What she asked for, once her order is found; else the order."""
+    page = reverse(TO.get(_wish(request, "to"), "customer:order"), args=[order.number_key])
+    item = _wish(request, "item")
+    return f"{page}?{urlencode({'item': item})}" if item else page
 
 
 @csrf_exempt

@@ -171,6 +171,7 @@ def parcel(shop: Shop, order: Any, state: str) -> Parcel:
     ]
     return Parcel(
         shipment=shipment,
+        position=1,
         state=state,
         carrier="DHL",
         promised=in_days(-1),

@@ -232,8 +232,8 @@ def test_bob_finds_nothing_of_adas(order, shop, bob):
                 for response in (bob.get(path), bob.post(path)):
                     told.setdefault(route.name, set()).add((response.status_code, response.headers.get("Location", "")))
 
-    home = (302, f"/?order={order.number_key}")
-    assert {name for name, answers in told.items() if answers - {(404, ""), (405, ""), home}} == set()
+    door = {(302, f"/?order={order.number_key}{to}") for to in ("", "&to=money", "&to=return")}
+    assert {name for name, answers in told.items() if answers - {(404, ""), (405, ""), *door}} == set()
     assert len(told) > 15
     assert bob.get(f"/o/{his.number_key}/").status_code == 200
     assert list(order.returns.values_list("state", flat=True).order_by("pk")) == [ret.state, "draft"]
