@@ -162,6 +162,8 @@ def sample_of(kind: str, shop: Shop, language: str) -> Facts:
             "number": withdrawal.number,
         },
         "access.code": {},
+        "access.link": {},
+        "access.orders": {"listed": [("1001", in_days(-6)), ("0987", in_days(-80))], "more": False},
     }
     return samples[kind] if kind in TYPED else {"order": order, **samples[kind]}
 
