@@ -8,6 +8,8 @@ from requests.adapters import HTTPAdapter
 
 from .base import (
     CarrierAdapter,
+    DeliveryChoice,
+    Drop,
     Knock,
     LabelItem,
     LabelWanted,
@@ -56,7 +58,7 @@ OTHERS = {
     "ontrac": "OnTrac",
 }
 
-OFFERS = ("track", "parse_webhook", "subscribe", "return_label", "void")
+OFFERS = ("track", "parse_webhook", "subscribe", "return_label", "void", "change_delivery")
 
 __all__ = [
     "CARRIERS",
@@ -68,6 +70,8 @@ __all__ = [
     "CarrierDown",
     "CarrierError",
     "Check",
+    "DeliveryChoice",
+    "Drop",
     "ForgedWebhook",
     "Knock",
     "LabelItem",

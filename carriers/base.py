@@ -160,6 +160,28 @@ class ReturnLabel:
     code_image: bytes | None = None  # that code as the carrier drew it, PNG
 
 
+class Drop(StrEnum):
+    """To whom or where a parcel may be brought instead."""
+
+    DAY = "day"  # to the door, on another day
+    NEIGHBOUR = "neighbour"
+    SHOP = "shop"  # a parcel shop or locker
+    SAFE_PLACE = "safe_place"  # at home, where the customer says
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChoice:
+    """One thing the carrier can still do with a parcel that is on its way. `id` is the carrier's own."""
+
+    id: str
+    kind: Drop
+    day: date | None = None  # when it comes then, as the local day
+    place: str = ""  # where to, in the carrier's words
+    price: Decimal = Decimal(0)  # in the currency's main unit, tax included
+    currency: str = ""
+    until: datetime | None = None  # the last moment to choose it
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How often we may ask with one account. An account may set its own `calls_a_day`."""
@@ -215,6 +237,16 @@ class CarrierAdapter:
         raise NotOffered
 
     def void(self, tracking_number: str) -> None:
+        raise NotOffered
+
+    def delivery_choices(self, number: str) -> list[DeliveryChoice]:
+        """What can still be changed about a parcel, none when it is too late. Asked while the customer waits: the
+        answer comes within seconds, or CarrierDown."""
+        raise NotOffered
+
+    def change_delivery(self, number: str, choice: str, *, key: str) -> DeliveryChoice:
+        """Do what this `DeliveryChoice.id` stands for. The same idempotency key again changes nothing more. Raises
+        BadRequest when the carrier cannot do it any more."""
         raise NotOffered
 
     def check(self) -> list[str]:

@@ -19,6 +19,7 @@ from .errors import AccountRefused, BadRequest, CarrierDown, RateLimited
 
 TIMEOUT = (3, 10)  # seconds to connect, seconds of silence
 PATIENCE = 10  # seconds for a whole reply: one byte every nine seconds is never silent
+WAITED_FOR = 4  # the same while a customer looks at the page
 MOST_BYTES = 5 * 1024 * 1024
 RAW_KEPT = 2000  # characters of their words that staff may read
 
@@ -41,10 +42,12 @@ def call(
     form: dict | str | bytes | None = None,
     auth: tuple[str, str] | None = None,
     fine: frozenset[int] | set[int] = frozenset(),
+    patience: float = PATIENCE,
 ) -> Answer:
     """What the carrier answers with 2xx, or a status in `fine` (404 is "not yet" with some).
 
-    `body` goes out as JSON, `form` as a form or as it is. Raises CarrierError's children, nothing else.
+    `body` goes out as JSON, `form` as a form or as it is; `patience` is the seconds for all of it.
+    Raises CarrierError's children, nothing else.
     """
     try:
         with session.request(
@@ -55,11 +58,11 @@ def call(
             json=body,
             data=form,
             auth=auth,
-            timeout=TIMEOUT,
+            timeout=(min(TIMEOUT[0], patience), min(TIMEOUT[1], patience)),
             allow_redirects=False,
             stream=True,
         ) as reply:
-            said = _read(reply)
+            said = _read(reply, patience)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         # Not str(error): it holds the address, and some carriers want their key in the address.
         raise CarrierDown("The carrier did not answer.", raw=type(error).__name__) from error
@@ -92,7 +95,7 @@ def _shown(reply: object) -> str:
         return type(reply).__name__
 
 
-def _read(reply: requests.Response) -> bytes:
+def _read(reply: requests.Response, patience: float) -> bytes:
     started, size, chunks = time.monotonic(), 0, []
     # Not iter_content(): it would wait for a whole chunk, however slowly its bytes come in.
     while chunk := reply.raw.read1(64 * 1024, decode_content=True):
@@ -100,7 +103,7 @@ def _read(reply: requests.Response) -> bytes:
         size += len(chunk)
         if size > MOST_BYTES:
             raise CarrierDown("The carrier's answer is longer than 5 MB.")
-        if time.monotonic() - started > PATIENCE:
+        if time.monotonic() - started > patience:
             raise CarrierDown("The carrier's answer did not end.")
     return b"".join(chunks)
 

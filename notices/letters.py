@@ -139,11 +139,19 @@ def parcel_late(entry: Entry) -> Facts | None:
 
     promised = day("promised")
     still_to_come = bool(promised and promised >= entry.shop.today(entry.at))
-    return {"promised": promised, "expected": day("expected"), "still_to_come": still_to_come}
+    told = {"promised": promised, "expected": day("expected"), "still_to_come": still_to_come}
+    return {**told, "may_choose": _may_choose(entry)}
+
+
+def _may_choose(entry: Entry) -> bool:
+    """Whether the page of the order lets her choose at all: no other case has all of it."""
+    order = _order(entry)
+    return order is not None and any(line.left for line in order.lines.all())
 
 
 def parcel_silent(entry: Entry) -> Facts | None:
-    return {"carrier": entry.facts["carrier"], "since": date.fromisoformat(entry.facts["since"])}
+    since = date.fromisoformat(entry.facts["since"])
+    return {"carrier": entry.facts["carrier"], "since": since, "may_choose": _may_choose(entry)}
 
 
 def exchange_shipped(entry: Entry) -> Facts | None:

@@ -4,6 +4,7 @@ Writing is exactly once: the letters of a line and the mark that they are writte
 least once, under the same Message-ID: only a kill between the mail server's yes and our commit sends a second copy.
 """
 
+import textwrap
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
@@ -17,6 +18,8 @@ from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from customers import colours
+from customers.brand import CORNERS
 from customers.models import Customer, Entry, Shop
 from notices.letters import ATTACHMENTS, TYPED, facts_for
 from notices.models import Letter
@@ -24,6 +27,7 @@ from notices.models import Letter
 LEASE = timedelta(seconds=90)
 MOST_TRIES = 12
 BATCH = 50
+COLUMNS = 72
 HOUR = timedelta(hours=1)
 TYPED_AN_HOUR = 10  # more to one address wait for the next hours: nobody is buried, and none is lost
 log = structlog.get_logger()
@@ -71,12 +75,7 @@ def write(
     if shop is None:
         raise ValueError("a letter leaves in the name of a shop")
     to = facts.get("to") or (customer.email if customer else "")
-    context = {**facts, "shop": shop, "customer": customer, "site_url": settings.SITE_URL}
-    with translation.override(language):
-        context |= {"hours": shop.hours_in(language), "LANGUAGE_CODE": language}
-        subject, text, html = (
-            render_to_string(f"letters/{kind}/{part}", context) for part in ("subject.txt", "body.txt", "body.html")
-        )
+    subject, text, html = rendered(kind, {**facts, "customer": customer}, shop=shop, language=language)
     return Letter.objects.create(
         shop=shop,
         customer=customer,
@@ -87,10 +86,35 @@ def write(
         language=language,
         to=to,
         send_after=_send_after(kind, to),
-        subject=" ".join(subject.split())[:200],
-        text=text.strip() + "\n",
-        html=css_inline.inline(html, load_remote_stylesheets=False),
+        subject=subject,
+        text=text,
+        html=html,
     )
+
+
+def rendered(kind: str, facts: dict, *, shop: Shop, language: str) -> tuple[str, str, str]:
+    """Subject, text and HTML of one letter, with [[link]] and [[code]] still in them."""
+    palette = {"light": colours.LIGHT, "dark": colours.DARK, "brand": colours.brand_of(shop.accent)}
+    with translation.override(language):
+        hours = shop.hours_in(language)
+        context = {**facts, **palette, "shop": shop, "hours": hours, "LANGUAGE_CODE": language}
+        context |= {"radius": CORNERS[shop.corners][0]}
+        subject = subject_of(kind, context)
+        text = render_to_string(f"letters/{kind}/body.txt", context).strip() + "\n"
+        context |= {"subject": subject, "preheader": preheader(text)}
+        html = render_to_string(f"letters/{kind}/body.html", context)
+    return subject, text, css_inline.inline(html, load_remote_stylesheets=False)
+
+
+def subject_of(kind: str, facts: dict) -> str:
+    """In the language that is in use."""
+    return " ".join(render_to_string(f"letters/{kind}/subject.txt", facts).split())[:200]
+
+
+def preheader(text: str) -> str:
+    """What a mailbox shows beside the subject: the first paragraph under the heading, never a link or a code."""
+    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")[1:]]
+    return next((one[:140] for one in paragraphs if one and "[[" not in one), "")
 
 
 def _send_after(kind: str, to: str) -> datetime:
@@ -152,7 +176,7 @@ def _mail(letter: Letter, words: dict[str, str]) -> EmailMultiAlternatives:
     domain = parseaddr(sender)[1].rpartition("@")[2]
     mail = EmailMultiAlternatives(
         subject=letter.subject,
-        body=text,
+        body=wrapped(text),
         from_email=sender,
         to=[letter.to],
         reply_to=[letter.shop.email],
@@ -160,10 +184,23 @@ def _mail(letter: Letter, words: dict[str, str]) -> EmailMultiAlternatives:
             "Message-ID": f"<{letter.uuid}@{domain}>",
             "Content-Language": letter.language,
             "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "OOF, AutoReply",  # Exchange does not read the line above
         },
     )
     mail.attach_alternative(html, "text/html")
     return mail
+
+
+def wrapped(text: str) -> str:
+    """Lines of at most 72 characters for readers of plain text. A link is never broken, nor is what a no-break space
+    holds together."""
+    return "\n".join(line for paragraph in text.split("\n") for line in _lines(paragraph))
+
+
+def _lines(paragraph: str) -> list[str]:
+    indent = "  " if paragraph.startswith("- ") else ""
+    lines = textwrap.wrap(paragraph, COLUMNS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return lines or [""]
 
 
 def _attach(mail: EmailMultiAlternatives, letter: Letter) -> None:

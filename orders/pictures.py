@@ -26,12 +26,22 @@ LONGEST = 30
 CHILD = Path(__file__).with_name("shrink.py")
 LARGEST = 10 * 1024 * 1024
 SMALL, LARGE = 288, 2000
+LOGO = (480, 72)  # pixels: twice as large as the header shows it
 MOST_TRIES = 5
 
 
 def made_anew(upload: bytes, *, longest_side: int = LARGE) -> bytes:
     """The picture as WebP, at most that many pixels a side, without place, time or comments. Raises Unreadable."""
-    command = [sys.executable, "-I", str(CHILD), str(longest_side)]
+    return _made_by_child(upload, longest_side, longest_side)
+
+
+def logo_made_anew(upload: bytes) -> bytes:
+    """The same for a shop's logo: sharp, and what can be seen through stays so. Raises Unreadable."""
+    return _made_by_child(upload, *LOGO, "see-through")
+
+
+def _made_by_child(upload: bytes, *how: object) -> bytes:
+    command = [sys.executable, "-I", str(CHILD), *map(str, how)]
     try:
         child = subprocess.run(  # noqa: S603 - our own file, no word of it from outside
             command, input=upload, capture_output=True, timeout=LONGEST, check=False

@@ -1,4 +1,6 @@
-"""Run as a child of its own: a picture on standard input, WebP on standard output, at most argv[1] pixels a side.
+"""Run as a child of its own: a picture on standard input, WebP on standard output, at most argv[1] by argv[2] pixels.
+
+With `see-through` it keeps its transparency, and every pixel as it is.
 
 Bombs end here, not in the portal.
 """
@@ -21,12 +23,14 @@ def main() -> None:
     picture: Image.Image = Image.open(io.BytesIO(sys.stdin.buffer.read()), formats=["JPEG", "PNG", "WEBP"])
     if picture.width * picture.height > Image.MAX_IMAGE_PIXELS:
         raise ValueError("too many pixels")
-    picture = ImageOps.exif_transpose(picture).convert("RGB")
-    picture.thumbnail((int(sys.argv[1]), int(sys.argv[1])))
-    clean = Image.new("RGB", picture.size)
+    width, height, *see_through = sys.argv[1:]
+    mode = "RGBA" if see_through else "RGB"
+    picture = ImageOps.exif_transpose(picture).convert(mode)
+    picture.thumbnail((int(width), int(height)))
+    clean = Image.new(mode, picture.size)
     clean.paste(picture)
     result = io.BytesIO()
-    clean.save(result, "WEBP", quality=82, method=2)
+    clean.save(result, "WEBP", quality=82, method=2, lossless=bool(see_through))
     sys.stdout.buffer.write(result.getvalue())
 
 

@@ -5,14 +5,18 @@ from math import ceil
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
 
 from customers.models import Shop
+from portal.brand import sheet_of
 from portal.customer.access import assisting
 
+FOR_EVER = "public, max-age=31536000, immutable"
 OWN_NAMES = {"en": "English", "de": "Deutsch", "el": "Ελληνικά", "vi": "Tiếng Việt"}
 
 
@@ -31,12 +35,37 @@ def everywhere(request: HttpRequest) -> dict:
         shop = shop_of(request)
     except DisallowedHost:  # the page that says so has no shop
         shop = None
+    sheet = sheet_of(shop) if shop else None
     return {
         "shop": shop,
+        "brand_sheet": reverse("brand", args=[sheet.digest]) if sheet else "",
         "shop_hours": shop.hours_in(language) if shop else "",
         "assisting": assisting(request) if hasattr(request, "session") else "",
         "languages": [(code, name, code == language) for code, name in OWN_NAMES.items()],
     }
+
+
+@require_safe
+def brand(request: HttpRequest, digest: str) -> HttpResponse:
+    """The shop's own colours and corners. An address of before a change answers with those of now, kept by nobody."""
+    shop = shop_of(request)
+    sheet = sheet_of(shop) if shop else None
+    if sheet is None:
+        raise Http404
+    response = HttpResponse(sheet.text, content_type="text/css; charset=utf-8")
+    if sheet.digest == digest:
+        response["Cache-Control"] = FOR_EVER
+    return response
+
+
+@require_safe
+def logo(request: HttpRequest, name: str) -> FileResponse:
+    """Only a shop's present one; its name never names another file."""
+    row = get_object_or_404(Shop, logo=f"logos/{name.replace(chr(0), '')}")
+    response = FileResponse(row.logo.open("rb"), content_type="image/webp")
+    response["Cache-Control"] = FOR_EVER
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:

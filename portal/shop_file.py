@@ -19,6 +19,8 @@ from django.db import transaction
 from stdnum import bic
 
 from carriers import CARRIERS, adapter_class
+from customers.brand import change_brand
+from customers.colours import is_colour
 from customers.models import Shop
 from orders.stores.csv_file.cells import BadCell, country, currency
 from portal.terms_file import check_terms
@@ -49,6 +51,8 @@ FREE = {
     "terms": dict,
     "carriers": dict,
     "bank": dict,
+    "accent": str,
+    "corners": str,
 }
 BANK = ("iban", "name", "bic")
 ADDRESS = ("name", "street", "postcode", "city", "country")
@@ -153,6 +157,10 @@ def check_values(reading: Reading) -> None:
         wrong("time_zone", "write it such as Europe/Berlin")
     if facts.get("transit_days", 1) not in range(1, 91):
         wrong("transit_days", "write 1 to 90")
+    if not is_colour(facts.get("accent") or "#000000"):
+        wrong("accent", "write a colour such as #0b6e5f")
+    if facts.get("corners", "round") not in Shop.Corners.values:
+        wrong("corners", f"use one of {', '.join(Shop.Corners.values)}")
     reading.check_keys(facts["return_address"], ADDRESS, "return_address.")
     for part in ADDRESS:
         if not isinstance(facts["return_address"].get(part), str) or not facts["return_address"][part]:
@@ -226,14 +234,25 @@ def set_up(facts: dict[str, Any], now: datetime) -> list[str]:
     shop = Shop.objects.select_for_update(no_key=True).filter(slug=facts["slug"]).first()
     done = []
     if shop is None:
-        shop = Shop.objects.create(slug=facts["slug"], **wanted)
+        shop = Shop.objects.create(slug=facts["slug"], **wanted, **_brand(facts))
         done.append(f"{shop.name} is set up.")
     elif changed := [name for name, value in wanted.items() if getattr(shop, name) != value]:
         for name in changed:
             setattr(shop, name, wanted[name])
         shop.save(update_fields=changed)
         done.append(f"{shop.name} has a new {', '.join(changed)}.")
+    done += _set_up_brand(shop, facts)
     return done + _set_up_terms(shop, facts.get("terms", {}), now) + _set_up_carriers(shop, facts.get("carriers", {}))
+
+
+def _set_up_brand(shop: Shop, facts: dict[str, Any]) -> list[str]:
+    """What the file does not name stays as the brand page has it."""
+    wanted = {"accent": shop.accent, "corners": shop.corners, **_brand(facts)}
+    return [f"{shop.name} has a new look."] if change_brand(shop, by="file", **wanted) else []
+
+
+def _brand(facts: dict[str, Any]) -> dict[str, str]:
+    return {name: facts[name].lower() for name in ("accent", "corners") if name in facts}
 
 
 def _set_up_terms(shop: Shop, numbers: dict[str, Any], now: datetime) -> list[str]:

@@ -25,6 +25,25 @@ FIXED = {
     },
 }
 
+# How a shop's pages look.
+CORNERS = {
+    "square": _("Square"),
+    "soft": _("A little round"),
+    "round": _("Round"),
+}
+
+# Where the shop's colour is read.
+PLACE = {
+    "paper": _("Links on the page"),
+    "raised": _("Links on cards"),
+    "sunken": _("Links at the foot"),
+    "notice": _("Links in notices"),
+    "button": _("Words on the button"),
+    "hover": _("Words on the button, pointed at"),
+    "chosen": _("The edge of a chosen card"),
+    "note": _("Small words on a chosen card"),
+}
+
 PARCEL = {
     "pre_transit": _("The carrier knows of your parcel"),
     "accepted": _("The carrier has your parcel"),
@@ -82,6 +101,7 @@ OURS = {
     "second": _("A second person is needed"),
     "account": _("Waits for the customer’s bank account"),
     "not_seen": _("The customer does not see the money"),
+    "turned_up": _("The parcel has come after all"),
 }
 
 REFUND_STATE = {
@@ -107,6 +127,14 @@ REASON = {
     "changed_mind": _("I changed my mind – you do not have to say why"),
     "other": _("Something else"),
 }
+
+NOT_COME = _("It has not come")
+
+
+def problem(reason: str, arrived: bool | None) -> str:
+    """What is wrong with a line. What is too late and not here has not come."""
+    return str(NOT_COME if reason == "too_late" and arrived is False else REASON.get(reason, reason))
+
 
 KIND = {
     "withdrawal": _("Withdrawal"),
@@ -379,6 +407,22 @@ WHY = {
     "signed": _("Somebody signed for it."),
 }
 
+# What a carrier can still do with a parcel on its way.
+DROP = {
+    "day": _("To my door on another day"),
+    "neighbour": _("To a neighbour"),
+    "shop": _("To a parcel shop or locker"),
+    "safe_place": _("To a safe place at home"),
+}
+
+# And what she chose of it.
+DROPPED = {
+    "day": _("You chose another day."),
+    "neighbour": _("You chose a neighbour."),
+    "shop": _("You chose a parcel shop or locker."),
+    "safe_place": _("You chose a safe place at home."),
+}
+
 # What staff see of a parcel at once.
 FLAG = {
     "act": _("Somebody must act"),
@@ -403,6 +447,9 @@ VERB = {
     "parcel.late": _("The parcel is late"),
     "parcel.silent": _("The carrier has no news of the parcel"),
     "parcel.corrected": _("The parcel belongs to another carrier"),
+    "parcel.not_here": _("The customer does not have the parcel"),
+    "parcel.given_up": _("The customer does not wait for the parcel"),
+    "parcel.delivery_changed": _("The customer changed the delivery"),
     "return.created": _("A return was asked for"),
     "return.approved": _("The return was approved"),
     "return.rejected": _("The return was rejected"),

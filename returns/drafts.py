@@ -144,8 +144,13 @@ def forget_drafts(older_than: datetime) -> int:
     """Drafts that nobody sent are thrown away with their photos. Returns how many."""
     forgotten = 0
     for ret in Return.objects.filter(state=Return.State.DRAFT, created_at__lt=older_than)[:100]:
-        with transaction.atomic():
-            choose(ret, {})
-            ret.delete()
+        forget(ret)
         forgotten += 1
     return forgotten
+
+
+@transaction.atomic
+def forget(ret: Return) -> None:
+    """Throw a draft away, with its photos."""
+    choose(ret, {})
+    ret.delete()

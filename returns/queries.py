@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Replace, Upper
 from django.utils import timezone
 
 from carriers.base import Status
-from customers.models import Shop
+from customers.models import Entry, Shop
 from orders.models import Order, OrderLine, Payment, Variant
 from returns.kinds import Kind, Reason, Wish
 from returns.models import (
@@ -26,6 +27,8 @@ from returns.models import (
 from shipments.models import Shipment
 from shipments.promise import MOVING
 
+# Cases of which nothing comes any more: what they were about may be asked for anew.
+CAME_TO_NOTHING = {Return.State.CANCELLED, Return.State.REJECTED, Return.State.EXPIRED}
 # How money goes back to a payment, by who took it. Any other is paid back by hand.
 RAILS = {"stripe": Refund.Rail.STRIPE, "credit": Refund.Rail.CREDIT, "bank": Refund.Rail.BANK}
 
@@ -52,11 +55,13 @@ def has_left(parcel: Shipment) -> bool:
     return said or parcel.handed_at is not None or parcel.delivered_at is not None
 
 
-def open_returns(shop: Shop) -> QuerySet[Return]:
-    """Every case that somebody still waits for, the longest waiting first: also for money that should be there."""
+def open_returns(shop: Shop, *, besides: Iterable[Return] = ()) -> QuerySet[Return]:
+    """Every case that somebody still waits for, the longest waiting first: also for money that should be there, and
+    those `besides` that a person should see."""
     missed = Exists(missed_refunds(shop).filter(ret=OuterRef("pk")))
+    seen = Q(pk__in=[ret.pk for ret in besides])
     return (
-        Return.objects.filter(~Q(state__in=Return.ENDED) | missed, shop=shop)
+        Return.objects.filter(~Q(state__in=Return.ENDED) | missed | seen, shop=shop)
         .exclude(state=Return.State.DRAFT)
         .select_related("shop", "order__customer")
         .order_by("submitted_at")
@@ -193,11 +198,20 @@ def came_back_alone(shop: Shop) -> QuerySet[Shipment]:
     """Parcels that the carrier brought back by itself, of whose order nobody has opened a case since."""
     cases = Return.objects.filter(order=OuterRef("order")).exclude(state=Return.State.DRAFT)
     open_case = cases.exclude(state__in=Return.ENDED)
+    # She had the money, or a new one: it is no case of its own. `returns.not_come` shows it to staff.
+    told = Entry.objects.annotate(parcel=KT("facts__tracking_number")).filter(
+        Exists(Return.objects.filter(number=OuterRef("number")).exclude(state__in=CAME_TO_NOTHING)),
+        verb="parcel.given_up",
+        customer=OuterRef("order__customer"),
+        order_number=OuterRef("order__number"),
+        parcel=OuterRef("tracking_number"),
+    )
     since = cases.filter(created_at__gte=Coalesce(OuterRef("last_scan_at"), OuterRef("created_at")))
     return (
         Shipment.objects.filter(
             Exists(OrderLine.objects.filter(order=OuterRef("order"), returning__lt=F("quantity"))),
             ~Exists(open_case),
+            ~Exists(told),
             ~Exists(since.filter(lines__kind=Kind.CARRIER_RETURN)),
             shop=shop,
             direction=Shipment.Direction.OUTBOUND,

@@ -1,10 +1,10 @@
 """How much is it, from what the rows say? The sums themselves are in `amounts.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import QuerySet
 
-from orders.models import Order, Payment
+from orders.models import Order, OrderLine, Payment
 from returns import amounts, policy
 from returns.actions import reduction
 from returns.kinds import Kind, Wish
@@ -63,6 +63,18 @@ def worth_of(line: ReturnLine, wish: str) -> int:
     if would_be:
         return receipt(line.ret, {}, [would_be]).total
     return receipt(line.ret, {line.pk: line.requested}).total if wish == Wish.MONEY else 0
+
+
+def worth_of_units(order: Order, units: Mapping[OrderLine, int]) -> int:
+    """What she would get in money for units that never came to her, in the smallest unit."""
+    earlier = ReturnLine.objects.filter(ret__order=order, refunded__gt=0)
+    asked = amounts.Asked(
+        parts=tuple(amounts.Part(line.position, count, ground=str(Kind.CLAIM)) for line, count in units.items()),
+        delivery=policy.terms_of(order).delivery_back,
+        earlier=frozenset(earlier.values_list("kind", flat=True)),
+    )
+    given = [amounts.row_of(row) for row in rows_given(order)]
+    return amounts.settle(_bought(order, _payments(order, now=True)), asked, given).total
 
 
 def offer_sums(offer: Deduction) -> dict[str, int]:

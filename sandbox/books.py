@@ -31,6 +31,9 @@ create table if not exists parcels (
   number text primary key, life text not null, started_at text not null, voided_at text,
   key text unique, asked text
 );
+create table if not exists redirections (
+  key text primary key, parcel text not null, choice text not null, body text not null
+);
 """
 
 

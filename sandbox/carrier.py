@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from . import lives
 from .books import Books
@@ -31,6 +31,11 @@ class Carrier:
 
     def route(self, ask: Ask) -> Reply:
         label = re.fullmatch(r"/carrier/v1/returns/([^/]+)", ask.path)
+        delivery = re.fullmatch(r"/carrier/v1/parcels/([^/]+)/delivery", ask.path)
+        if ask.method == "GET" and delivery:
+            return self.may_change(delivery[1])
+        if ask.method == "POST" and delivery:
+            return self.change(delivery[1], ask)
         if ask.method == "GET" and ask.path == "/carrier/v1/track":
             return self.track(ask.query.get("numbers", ""))
         if ask.method == "POST" and ask.path == "/carrier/v1/returns":
@@ -48,10 +53,46 @@ class Carrier:
         return Reply(
             200,
             {
-                "parcels": [shown(parcel, now) for parcel in found.values() if parcel],
+                "parcels": [self.told(parcel, now) for parcel in found.values() if parcel],
                 "unknown": [number for number, parcel in found.items() if not parcel],
             },
         )
+
+    def told(self, parcel: sqlite3.Row, now: datetime) -> dict:
+        """A day that was chosen is the one it comes on, says the carrier."""
+        told = shown(parcel, now)
+        last = self.books.row("select body from redirections where parcel = ? order by rowid desc", parcel["number"])
+        chosen = json.loads(last["body"]) if last else {}
+        return told | ({"eta": chosen["am"]} if chosen.get("am") else {})
+
+    def may_change(self, number: str) -> Reply:
+        parcel = self.parcel(number)
+        if not parcel:
+            return no(404, "unknown", "Unbekannte Sendung / Unknown parcel")
+        return Reply(200, {"no": number, "moeglich": redirections(parcel, self.books.now())})
+
+    def change(self, number: str, ask: Ask) -> Reply:
+        key = ask.headers.get("idempotency-key", "")
+        parcel = self.parcel(number)
+        if not parcel or not key:
+            return no(404, "unknown", "Unbekannte Sendung / Unknown parcel")
+        try:
+            wanted = str(ask.json()["wahl"])
+        except (ValueError, KeyError, TypeError):
+            return no(400, "body", "Angaben unvollständig / Incomplete data")
+        known = self.books.row("select * from redirections where key = ?", key)
+        if known and (known["parcel"], known["choice"]) != (number, wanted):
+            return no(422, "key_reused", "Schlüssel schon verwendet / Key already used")
+        if not known:
+            possible = {each["id"]: each for each in redirections(parcel, self.books.now())}
+            if wanted not in possible:
+                return no(409, "too_late", "Nicht mehr möglich / No longer possible")
+            with self.books.transaction() as db:
+                row = (key, number, wanted, json.dumps(possible[wanted]))
+                db.execute("insert or ignore into redirections values (?, ?, ?, ?)", row)
+            known = self.books.row("select * from redirections where key = ?", key)
+        assert known  # noqa: S101 - it was there, or has just been written
+        return Reply(200, {"no": number, "gewaehlt": json.loads(known["body"])})
 
     def parcel(self, number: str) -> sqlite3.Row | None:
         return self.books.row("select * from parcels where number = ?", number)
@@ -119,6 +160,31 @@ def shown(parcel: sqlite3.Row, now: datetime) -> dict:
         told["grams"] = wanted["grams"] if len(log) > 1 else None
         told["plz"] = wanted["to"]["zip"] if any(line["c"] == "DLV" for line in log) else ""
     return told
+
+
+LOADED = {"OUT", "MIS", "SHP", "LCK", "DLV", "NBR", "DMG", "LST", "RTN", "RBK", "CAN"}
+
+
+def redirections(parcel: sqlite3.Row, now: datetime) -> list[dict]:
+    """What the carrier can still do: nothing before it has the parcel, and nothing once the van is loaded."""
+    codes = {line["c"] for line in shown(parcel, now)["log"]}
+    if "PUP" not in codes or codes & LOADED:
+        return []
+    eta = lives.eta(parcel["life"], datetime.fromisoformat(parcel["started_at"]))
+    first = max(eta, now.date())
+    until = lives.moment(now, 4)
+    days = [first + timedelta(days=count) for count in range(1, 8)]
+    free = [day for day in days if day.weekday() < 6][:3]
+    choices = [("tag", day.isoformat(), "", 0) for day in free]
+    choices += [
+        ("nachbar", first.isoformat(), "", 0),
+        ("filiale", first.isoformat(), "Filiale 512, Lister Meile", 0),
+        ("ablageort", first.isoformat(), "", 90),
+    ]
+    return [
+        {"id": f"{art}-{am}", "art": art, "am": am, "ort": ort, "cent": cent, "waehrung": "EUR", "bis": until}
+        for art, am, ort, cent in choices
+    ]
 
 
 def next_number(db: sqlite3.Connection) -> str:

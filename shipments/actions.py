@@ -5,13 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from carriers import can_track
-from carriers.base import Status, Tracked
+from carriers.base import DeliveryChoice, Status, Tracked
 from carriers.errors import CarrierError, keepable
 from carriers.taxonomy import understood
 from customers.timeline import Line, record, record_all
@@ -20,7 +22,7 @@ from orders.stores.base import ParcelDraft
 from shipments.lanes import foretell
 from shipments.models import Shipment, TrackingEvent
 from shipments.promise import expected, is_late, is_silent, promised
-from shipments.queries import perhaps_late, perhaps_silent
+from shipments.queries import is_missed, perhaps_late, perhaps_silent, told_by_her
 from shipments.scans import Known, Row, merge, write
 from shipments.schedule import next_look, pause_after
 from shipments.whose import accounts_of, whose
@@ -71,6 +73,44 @@ def _expected(order: Order, parcel: ParcelDraft, accounts: list[str], now: datet
 def look_soon(parcels: QuerySet[Shipment]) -> int:
     """Somebody waits at the phone: their next look is due now. Returns how many parcels that were."""
     return parcels.update(next_look=timezone.now())
+
+
+@transaction.atomic
+def miss(shipment: Shipment, *, by: Any) -> bool:
+    """The carrier says it has come, and the customer does not have it: the carrier is asked at once.
+
+    Said again it changes nothing. Writes `parcel.not_here`. Returns False when it is not said to have come.
+    """
+    row = Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=shipment.pk)
+    if row.status != Status.DELIVERED:
+        return False
+    if not is_missed(row):
+        if can_track(row.carrier):
+            look_soon(Shipment.objects.filter(pk=row.pk))
+        facts = {"tracking_number": row.tracking_number}
+        record(row.order.customer, "parcel.not_here", by=by, order_number=row.order.number, **facts)
+    return True
+
+
+@transaction.atomic
+def note_change(shipment: Shipment, choice: DeliveryChoice, *, by: Any, key: UUID) -> None:
+    """The carrier has agreed to deliver it otherwise. A day she chose herself is the promise from now on: it is not
+    late. The same `key` is noted once. Writes `parcel.delivery_changed`."""
+    row = Shipment.objects.select_for_update(of=("self",)).select_related("shop", "order__customer").get(pk=shipment.pk)
+    if told_by_her(row.order).filter(verb="parcel.delivery_changed", facts__key=str(key)).exists():
+        return
+    if choice.day:
+        row.promised_on = row.expected_on = choice.day
+    row.next_look = timezone.now() if can_track(row.carrier) else row.next_look
+    row.save(update_fields=["promised_on", "expected_on", "next_look"])
+    facts = {
+        "tracking_number": row.tracking_number,
+        "kind": str(choice.kind),
+        "day": str(choice.day or ""),
+        "place": choice.place,
+        "key": str(key),
+    }
+    record(row.order.customer, "parcel.delivery_changed", by=by, order_number=row.order.number, **facts)
 
 
 @dataclass(frozen=True, slots=True)

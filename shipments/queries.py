@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Q, QuerySet
 
 from carriers.base import Status
-from customers.models import Shop
+from customers.models import Entry, Shop
+from customers.timeline import history
 from orders.models import Order
 from shipments.models import Shipment
 from shipments.promise import MOVING
@@ -57,8 +58,27 @@ def parcels_of(order: Order) -> QuerySet[Shipment]:
 
 def parcel_at(order: Order, position: int) -> Shipment | None:
     """The first, second, ... parcel of an order as its page counts them."""
-    rows = list(Shipment.objects.filter(order=order, direction=Shipment.Direction.OUTBOUND).select_related("shop"))
+    rows = list(
+        Shipment.objects.filter(order=order, direction=Shipment.Direction.OUTBOUND).select_related(
+            "shop", "order__customer"
+        )
+    )
     return rows[position - 1] if 1 <= position <= len(rows) else None
+
+
+# What she has told us of a parcel, or chosen for it.
+HER_WORD = ["parcel.not_here", "parcel.given_up", "parcel.delivery_changed"]
+
+
+def told_by_her(order: Order) -> QuerySet[Entry]:
+    """Her words about the parcels of this order, oldest first; each names its `tracking_number`."""
+    return history(order.customer, order.number).filter(verb__in=HER_WORD)
+
+
+def is_missed(shipment: Shipment) -> bool:
+    """The carrier says it has come, and she has said that she does not have it."""
+    lines = told_by_her(shipment.order).filter(verb="parcel.not_here").values_list("facts", flat=True)
+    return any(facts["tracking_number"] == shipment.tracking_number for facts in lines)
 
 
 def parcels_numbered(shop: Shop, numbers: Iterable[str]) -> QuerySet[Shipment]:

@@ -5,9 +5,9 @@ account = {"base_url": "http://127.0.0.1:8990", "key": "..."}
 
 from urllib.parse import quote
 
-from ..base import CarrierAdapter, LabelWanted, Pace, ReturnLabel, Tracked, answered
-from ..http import Answer, as_object, call, reading
-from .translate import from_wanted, read, to_label
+from ..base import CarrierAdapter, DeliveryChoice, LabelWanted, Pace, ReturnLabel, Tracked, answered
+from ..http import WAITED_FOR, Answer, as_object, call, reading
+from .translate import from_wanted, read, to_choice, to_choices, to_label
 
 
 class Sandbox(CarrierAdapter):
@@ -31,6 +31,17 @@ class Sandbox(CarrierAdapter):
 
     def void(self, tracking_number: str) -> None:
         self.call("DELETE", f"returns/{quote(tracking_number, safe='')}")
+
+    def delivery_choices(self, number: str) -> list[DeliveryChoice]:
+        return to_choices(
+            as_object(self.call("GET", f"parcels/{quote(number, safe='')}/delivery", patience=WAITED_FOR).body)
+        )
+
+    def change_delivery(self, number: str, choice: str, *, key: str) -> DeliveryChoice:
+        path, headers = f"parcels/{quote(number, safe='')}/delivery", {"Idempotency-Key": key}
+        reply = as_object(self.call("POST", path, body={"wahl": choice}, headers=headers, patience=WAITED_FOR).body)
+        with reading(reply):
+            return to_choice(reply["gewaehlt"])
 
     def check(self) -> list[str]:
         return self.checking(lambda: self.track(["CHECK"]))

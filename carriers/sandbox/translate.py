@@ -1,9 +1,10 @@
 """The stand-in carrier's words -> ours. Pure."""
 
 from datetime import date
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from ..base import LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, Tracked
+from ..base import DeliveryChoice, Drop, LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, Tracked
 from ..errors import AccountRefused, BadRequest
 from ..http import as_object, plain, reading
 from ..taxonomy import meaning
@@ -76,6 +77,28 @@ def to_scan(line: dict) -> Scan:
 
 def to_label(reply: dict) -> ReturnLabel:
     return ReturnLabel(tracking_number=reply["no"], routing=reply["leit"], code=reply.get("qr") or "")
+
+
+# How their list names what can be changed.
+DROPS = {"tag": Drop.DAY, "nachbar": Drop.NEIGHBOUR, "filiale": Drop.SHOP, "ablageort": Drop.SAFE_PLACE}
+
+
+def to_choices(reply: dict) -> list[DeliveryChoice]:
+    """What we have no word for is left out: nobody can choose what is not understood."""
+    with reading(reply):
+        return [to_choice(each) for each in reply["moeglich"] if each["art"] in DROPS]
+
+
+def to_choice(said: dict) -> DeliveryChoice:
+    return DeliveryChoice(
+        id=said["id"],
+        kind=DROPS[said["art"]],
+        day=date.fromisoformat(said["am"]) if said.get("am") else None,
+        place=plain(said.get("ort")),
+        price=Decimal(said["cent"]) / 100,
+        currency=said["waehrung"],
+        until=moment(said["bis"], HOME).at if said.get("bis") else None,
+    )
 
 
 def from_wanted(wanted: LabelWanted) -> dict:

@@ -34,6 +34,7 @@ from returns.models import Return, Withdrawal
 
 SEEN, ALL = 1, 2
 IDLE = 30 * 60
+RENEWS = "X-Renews"  # sent by static/js/live.js
 LONGEST = 24 * 3600
 LINK_LIVES = timedelta(days=30)
 CODE_LIVES = timedelta(minutes=10)
@@ -82,13 +83,14 @@ def grant_all(request: HttpRequest, orders: Iterable[Order], level: int) -> None
 
 
 def level(request: HttpRequest, order: Order) -> int:
-    """0 nothing, 1 or 2. Counts as a visit: the half hour begins anew."""
+    """0 nothing, 1 or 2. Counts as a visit: the half hour begins anew. A page that renews itself is no visit: perhaps
+    nobody sits there any more."""
     grants = _grants(request)
     row = grants.get(str(order.pk))
     if row is None:
         return 0
     now = int(timezone.now().timestamp())
-    if now - row[2] > 60:
+    if now - row[2] > 60 and RENEWS not in request.headers:
         row[2] = now
         request.session["orders"] = grants
     return row[0]

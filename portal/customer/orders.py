@@ -1,11 +1,13 @@
 """Find an order and read how it stands."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,21 +19,25 @@ from carriers.taxonomy import needs_action
 from orders.models import Order, Picture, number_key
 from orders.pictures import pictures_of
 from portal import words
-from portal.customer import access
+from portal.customer import access, live
+from portal.customer import parcels as parcel_pages
 from returns import credit
+from returns.clocks import refund_due, seen_by
 from returns.models import Refund, Return
-from returns.queries import has_left
-from shipments.models import Shipment
+from returns.not_come import GIVEN_UP
+from returns.queries import CAME_TO_NOTHING, has_left
+from shipments.models import Shipment, TrackingEvent
 from shipments.promise import customer_state, expected, expected_from, promised
-from shipments.queries import parcel_at, parcels_of
+from shipments.queries import parcel_at, told_by_her
 from shipments.whose import choices, correct_carrier, may_be_another, tracking_page
 
 
 @dataclass
 class Parcel:
-    """One parcel as the order page shows it."""
+    """One parcel as the order page shows it. `actions` are the names of templates in customer/parts/actions/."""
 
     shipment: Shipment
+    position: int
     state: str
     carrier: str
     promised: date | None
@@ -43,43 +49,159 @@ class Parcel:
     act: bool = False  # somebody must do something, or it goes back
     url: str = ""  # the carrier's own page
     others: list[str] = field(default_factory=list)  # carriers it may be instead
+    chosen: Return | None = None  # the case in which she gave it up
+    missed: bool = False  # it is said to have come, and she does not have it
+    changed: dict[str, Any] | None = None  # what she chose about its delivery
+    may_choose: bool = False
+    actions: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Back:
+    """One way back in one line, and its money: `money` is sent, going, by or "", with its sum and its day."""
+
+    ret: Return
+    money: str = ""
+    amount: int = 0
+    day: date | None = None
+
+    @property
+    def checks_by(self) -> date | None:
+        """The day by which we have checked what is here, while that is still to be done and can be kept."""
+        promised, ret = self.ret.check_by, self.ret
+        here = ret.state in {Return.State.IN_TRANSIT, *Return.AT_THE_BENCH} - {Return.State.DISPUTED}
+        return promised if promised and here and promised >= ret.shop.today() else None
+
+
+MOST_ACTIONS = 4
 
 
 @require_safe
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """C03: the answer first, then the steps, the items, and every scan."""
-    found = access.orders_of(request).filter(number_key=number_key(number)).first()
+    found = live.with_news(access.orders_of(request)).filter(number_key=number_key(number)).first()
     if found is None:
         return redirect(f"/?{urlencode({'order': number})}")
     # Read with the order: the page need not ask for it again.
     request.shop = found.shop  # type: ignore[attr-defined]
-    level = access.level(request, found)
     now = timezone.now()
+    shipments = list(Shipment.objects.filter(order=found).order_by("pk"))
+    for row in shipments:
+        row.order, row.shop = found, found.shop
+    tag = live.order_tag(request, found, shipments, now)
+    return live.unless_known(request, tag, lambda: _page(request, found, shipments, now))
+
+
+def _page(request: HttpRequest, found: Order, shipments: list[Shipment], now: datetime) -> HttpResponse:
+    level = access.level(request, found)
+    sent = [row for row in shipments if row.direction == Shipment.Direction.OUTBOUND]
+    prefetch_related_objects(sent, Prefetch("events", TrackingEvent.objects.defer("raw")))
     returns = list(found.returns.exclude(state=Return.State.DRAFT).order_by("pk"))
-    parcels = [_parcel(row, found, now) for row in parcels_of(found)]
-    if level == access.ALL:
-        for parcel in parcels:
+    lines = list(found.lines.all())
+    left = any(line.left for line in lines)
+    parcels = [_parcel(row, found, now, position) for position, row in enumerate(sent, start=1)]
+    _hear(found, parcels, returns)
+    for parcel in parcels:
+        if level == access.ALL:
             parcel.url = tracking_page(parcel.shipment)
             parcel.others = _by_name(parcel) if may_be_another(parcel.shipment) else []
-    lines = list(found.lines.all())
-    still_here = not any(has_left(parcel.shipment) for parcel in parcels)
+        _decide(parcel, level, left, found.shop.today(now))
+    still_here = not any(has_left(row) for row in sent)
+    ask_a_person = any(_left_to_a_person(parcel) for parcel in parcels)
+    arrived = sum(parcel.state == "delivered" for parcel in parcels)
+    own = parcels[0].actions if len(parcels) == 1 else []
+    actions = [
+        *(["person"] if ask_a_person else []),
+        *[name for name in own if name != "not_here"],
+        *(["return"] if left and not still_here else []),
+        *[name for name in own if name == "not_here"],
+        *(["cancel"] if left and still_here else []),
+    ]
     context = {
         "pictures": pictures_of(found.shop, {line.picture for line in lines if line.picture}),
         "order": found,
         "level": level,
         "parcels": parcels,
-        "arrived": sum(parcel.state == "delivered" for parcel in parcels),
-        "ask_a_person": any(parcel.state in LEFT_TO_A_PERSON or parcel.act for parcel in parcels),
+        "arrived": arrived,
         "lines": lines,
         "today": found.shop.today(now),
-        "returns": returns,
+        "backs": _ways_back(found, returns),
         "form_key": uuid4(),
-        "may_cancel": still_here and any(line.left for line in lines),
-        "may_return": not still_here and any(line.left for line in lines),
+        "actions": actions[:MOST_ACTIONS],
+        "main": actions[0] if actions and (actions[0] in {"person", "choose"} or arrived) else "",
         "has_credit": level == access.ALL and credit.credits_of(found.customer).exists(),
-        "has_money": bool(returns) and Refund.objects.filter(ret__in=returns).exists(),
     }
     return render(request, "customer/order.html", context)
+
+
+def _hear(order: Order, parcels: list[Parcel], returns: list[Return]) -> None:
+    """What she has told us of each parcel."""
+    cases = {ret.number: ret for ret in returns if ret.state not in CAME_TO_NOTHING}
+    lines = told_by_her(order) if order.said else []  # type: ignore[attr-defined]
+    for line in lines:
+        for parcel in parcels:
+            if line.facts["tracking_number"] != parcel.shipment.tracking_number:
+                continue
+            if line.verb == "parcel.given_up":
+                parcel.chosen = cases.get(line.number, parcel.chosen)
+            elif line.verb == "parcel.not_here":
+                parcel.missed = True
+            else:
+                day = line.facts["day"]
+                parcel.changed = {**line.facts, "day": date.fromisoformat(day) if day else None}
+
+
+def _decide(parcel: Parcel, level: int, left: bool, today: date) -> None:
+    """What she can do about this parcel now, what makes most sense first."""
+    state = parcel.state
+    open_to_her = left and parcel.chosen is None
+    parcel.may_choose = open_to_her and (
+        state in GIVEN_UP or state == "late" or (state == "delivered" and parcel.missed)
+    )
+    names = []
+    if parcel.may_choose and state != "late":
+        names.append("choose")
+    if level == access.ALL and state in parcel_pages.CHANGEABLE and parcel_pages.may_be_changed(parcel.shipment):
+        names.append("change")
+    if parcel.may_choose and state == "late":
+        names.append("no_wait")
+    if open_to_her and not parcel.missed and parcel_pages.came_lately(parcel.shipment, today):
+        names.append("not_here")
+    parcel.actions = names
+
+
+def _left_to_a_person(parcel: Parcel) -> bool:
+    in_trouble = parcel.state in GIVEN_UP and not parcel.may_choose and parcel.chosen is None
+    return in_trouble or parcel.act
+
+
+def _ways_back(order: Order, returns: list[Return]) -> list[Back]:
+    """Each way back with what can truly be said of its money."""
+    refunds = Refund.objects.filter(ret__in=returns).exclude(state=Refund.State.CANCELED) if returns else []
+    rows: dict[int, list[Refund]] = {}
+    for refund in refunds:
+        rows.setdefault(refund.ret_id, []).append(refund)
+    backs = []
+    for ret in returns:
+        ret.shop, ret.order = order.shop, order
+        backs.append(_way_back(ret, rows.get(ret.pk, [])))
+    return backs
+
+
+def _way_back(ret: Return, refunds: list[Refund]) -> Back:
+    money = [row for row in refunds if row.rail != Refund.Rail.CREDIT]
+    for row in money:
+        row.ret = ret
+    sent = [row for row in money if row.state == Refund.State.SUCCEEDED]
+    going = [row for row in money if row.state in GOING]
+    for name, shares in (("going", going), ("sent", sent)):
+        if shares:
+            return Back(ret, name, sum(row.amount for row in shares), max(seen_by(row) for row in shares))
+    due = refund_due(ret) if ret.state not in Return.ENDED else None
+    return Back(ret, "by", 0, due) if due and due >= ret.shop.today() else Back(ret, "some" if money else "")
+
+
+GOING = {Refund.State.APPROVED, Refund.State.SENDING, Refund.State.PENDING}
 
 
 def _by_name(parcel: Parcel) -> list[str]:
@@ -105,15 +227,11 @@ def carrier(request: HttpRequest, number: str, position: int) -> HttpResponse:
     return redirect("customer:order", number)
 
 
-# What only a person can put right: the page leads there first.
-LEFT_TO_A_PERSON = {"lost", "damaged", "silent", "going_back"}
-
-
-def _parcel(row: Shipment, order: Order, now) -> Parcel:
+def _parcel(row: Shipment, order: Order, now: datetime, position: int) -> Parcel:
     state = customer_state(row, now)
-    row.order, row.shop = order, order.shop
     return Parcel(
         shipment=row,
+        position=position,
         state=state,
         carrier=carrier_name(row.carrier),
         promised=promised(row),
@@ -130,15 +248,14 @@ def _parcel(row: Shipment, order: Order, now) -> Parcel:
 SAYS_IT_ALL = {"packing", "silent", "damaged", "lost", "going_back", "cancelled"}
 
 
-def _steps(row: Shipment, order: Order, state: str, now) -> list[tuple[str, str, date | None]]:
+def _steps(row: Shipment, order: Order, state: str, now: datetime) -> list[tuple[str, str, date | None]]:
     """Ordered · Packed · On its way · Delivered: (step, done/now/next/bad, its day)."""
     local = order.shop.today
     first = {event.status: event.at for event in reversed(row.events.all())}
     packed = min((at for status, at in first.items() if status != "unknown"), default=None)
     moving = min((at for status, at in first.items() if status not in {"pre_transit", "unknown"}), default=None)
     arrived = state == "delivered"
-    trouble = state in {"cancelled", "missed", "late", *LEFT_TO_A_PERSON}
-    no_day = trouble and state != "late"
+    trouble = state in {"cancelled", "missed", "late", *GIVEN_UP}
     way = "done" if arrived else "bad" if trouble and moving else "now" if moving else "next"
     return [
         ("ordered", "done", local(order.placed_at)),
@@ -147,9 +264,16 @@ def _steps(row: Shipment, order: Order, state: str, now) -> list[tuple[str, str,
         (
             "delivered",
             "done" if arrived else "next",
-            local(row.delivered_at) if row.delivered_at else None if no_day else expected(row, local(now)),
+            _comes(row, local(now), state) if not row.delivered_at else local(row.delivered_at),
         ),
     ]
+
+
+def _comes(row: Shipment, today: date, state: str) -> date | None:
+    """The day to expect it on. Of one in trouble nobody knows; the van that has it comes today."""
+    if state == "today":
+        return today
+    return None if state in {"cancelled", "missed", *GIVEN_UP} else expected(row, today)
 
 
 @require_safe

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -34,7 +36,7 @@ from portal.customer.asking import (
     swaps_of,
     to_send,
 )
-from returns import credit, differences, drafts, policy, receipts
+from returns import credit, differences, drafts, not_come, policy, receipts
 from returns.actions import PHOTO_DAYS
 from returns.errors import NotNow, TooMany
 from returns.kinds import Reason, Wish
@@ -210,17 +212,19 @@ class Items(forms.Form):
                 continue
             quantity = data.get(f"quantity-{line.position}") or (1 if line.left == 1 else 0)
             if not 1 <= quantity <= line.left and f"quantity-{line.position}" not in self.errors:
-                message = ngettext(
-                    "You can send back %(number)s – enter 1",
-                    "You can send back %(number)s – enter 1 to %(number)s",
-                    line.left,
-                )
-                self.add_error(f"quantity-{line.position}", message % {"number": line.left})
+                self.add_error(f"quantity-{line.position}", self.too_many(line.left) % {"number": line.left})
             chosen[line] = quantity
         if not chosen and not self.errors:
             raise forms.ValidationError(_("Select the items this is about"))
         data["chosen"] = chosen
         return data
+
+    def too_many(self, left: int) -> str:
+        return ngettext(
+            "You can send back %(number)s – enter 1",
+            "You can send back %(number)s – enter 1 to %(number)s",
+            left,
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -352,10 +356,25 @@ def _follow_up_page(name: str):
                 note_arrival(ret.order, ret.shop.today(), by=access.actor(request))
             if asks.field == "unsafe" and kept:
                 return render(request, "customer/return/unsafe.html", {"ret": ret, "order": ret.order, "line": line})
-            return go_on(ret)
+            return (_given_up(ret) if name == "late" and not kept else None) or go_on(ret)
         return _ask(request, "follow_up", form, ret, line=line, asks=asks)
 
     return page
+
+
+def _given_up(ret: Return) -> HttpResponse | None:
+    """To the parcel that has not come, when all of this is about it and something can be said of it."""
+    lines = list(ret.lines.select_related("order_line"))
+    if any(line.reason != Reason.TOO_LATE or line.arrived is not False for line in lines):
+        return None
+    place = not_come.parcel_to_give_up(ret.order)
+    if not place:
+        return None
+    position, came = place
+    page = reverse(f"customer:parcel-{'not-here' if came else 'choose'}", args=[ret.order.number_key, position])
+    said = {f"line-{line.order_line.position}": "on" for line in lines}
+    said |= {f"quantity-{line.order_line.position}": str(line.requested) for line in lines}
+    return redirect(page if came else f"{page}?{urlencode(said)}")
 
 
 safe, differs, late = (_follow_up_page(name) for name in ("safe", "differs", "late"))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from orders.errors import SoldOut, UnitsTaken
 from orders.pictures import pictures_of
-from portal.customer import access
+from portal.customer import access, live
 from portal.customer.asking import choices_of, go_on, outcome_of, page_before, to_send, unfinished
 from portal.customer.questions import question
 from portal.customer.sent import more_boxes
@@ -85,6 +85,7 @@ def _send(request: HttpRequest, ret: Return) -> HttpResponse:
 
 
 @require_safe
+@live.of_a_return
 def follow(request: HttpRequest, number: str) -> HttpResponse:
     """R10 and R11: what to do now, the code, and where it is."""
     ret = access.the_return(request, number)
@@ -125,6 +126,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "refund_due": refund_due(ret),
         "answer_by": _answer_by(ret),
         "terms": policy.terms_of(ret.order),
+        "not_come": any(line.arrived is False for line in lines),
         "credit_notes": list(ret.credit_notes.all()) if level == access.ALL else [],
         "closed": ret.state in {Return.State.REJECTED, Return.State.CANCELLED, Return.State.EXPIRED},
         "nothing_to_send": not any(line.expected for line in lines),
@@ -258,7 +260,9 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
         except NotNow:
             ret.refresh_from_db(fields=["state"])
             return _too_late_to_cancel(request, ret)
-        messages.success(request, _("Your return is cancelled. You keep the item."))
+        not_come = ret.lines.filter(arrived=False).exists()
+        done = _("It is cancelled. We wait for your parcel with you.") if not_come else ""
+        messages.success(request, done or _("Your return is cancelled. You keep the item."))
         return redirect("customer:order", ret.order.number_key)
     return render(request, "customer/return/cancel.html", {"ret": ret, "order": ret.order})
 

@@ -30,7 +30,7 @@ from portal.staff import scans, steps
 from portal.staff.access import returns_here, staff_page, the_return, their_shop
 from portal.staff.queue import rail
 from portal.staff.returns import NotANumber, sentence
-from returns import goods
+from returns import goods, not_come
 from returns.errors import ReturnsError
 from returns.kinds import Kind
 from returns.models import Return, ReturnLine, ReturnParcel
@@ -222,6 +222,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "order_lines": lines,
         "cases": list(cases),
         "parcel": parcel,
+        "given_up": not_come.case_of(parcel) if parcel else None,
         "left": any(line.left for line in lines),
         "pictures": pictures_of(found.shop, {line.picture for line in lines if line.picture}),
         "find": request.GET.get("find", ""),

@@ -18,6 +18,7 @@ from portal.staff.access import returns_here, staff_page, their_shop
 from returns import approvals, audit_check, bank, batches, books, till, withdrawals
 from returns.clocks import refund_due
 from returns.models import Refund, Return, ReturnLine
+from returns.not_come import came_after_all
 from returns.policy import law
 from returns.queries import for_a_second, missed_refunds, open_returns, ours_with_her, parcels_by_hand, unexpected_open
 
@@ -98,8 +99,12 @@ def rail(request: HttpRequest) -> list[dict]:
         ("staff:carriers", _("Carriers"), ""),
         ("staff:books", _("Books"), ""),
         ("staff:policy", _("Terms"), ""),
+        ("staff:letters", _("Letters"), ""),
+        ("staff:brand", _("Brand"), ""),
     ):
         if view == "staff:books" and not _may_see_books(request):
+            continue
+        if view == "staff:brand" and not request.user.is_superuser:
             continue
         here_too = here_now == view or here_now.startswith(f"{view}-")
         rows.append({"url": reverse(view), "label": words, "count": count, "current": here_too})
@@ -118,7 +123,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     ours = ours_with_her(shop, timezone.now())
     by_hand = parcels_by_hand(timezone.now()).filter(ret__shop=shop).values_list("ret_id", flat=True)
     ours = {**ours, **dict.fromkeys(by_hand, "label")}
-    cases = open_returns(shop).prefetch_related("lines__order_line", "refunds")
+    turned_up = came_after_all(shop, timezone.now())
+    cases = open_returns(shop, besides=turned_up).prefetch_related("lines__order_line", "refunds")
+    ours |= {ret.pk: "turned_up" for ret in turned_up}
     ours |= dict.fromkeys(bank.waiting_for_account(shop).values_list("pk", flat=True), "account")
     second = for_a_second(shop)
     ours |= dict.fromkeys(missed_refunds(shop).values_list("ret_id", flat=True), "not_seen")

@@ -5,6 +5,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
 from django import template
 from django.utils.translation import get_language
 
@@ -14,6 +15,7 @@ from customers.models import Shop
 from customers.money import written
 from orders.models import Order
 from portal import words
+from returns.models import ReturnLine
 from returns.papers.acknowledgement import moment as written_moment
 from returns.statements import is_offered
 
@@ -29,6 +31,12 @@ def locale() -> str:
 def money(amount: int, currency: str) -> str:
     """3990|money:"EUR" -> €39.90, 39,90 €, …"""
     return written(amount, currency, locale())
+
+
+@register.filter
+def ratio(value: float) -> str:
+    """4.56 -> 4.5: a contrast, never rounded up to what it is not."""
+    return format_decimal(int(value * 10) / 10, "0.0", locale=locale())
 
 
 @register.filter
@@ -111,6 +119,12 @@ def _zone(zone: str | ZoneInfo | None) -> ZoneInfo:
 def in_words(code: str, table: str) -> str:
     """ "delivered"|in_words:"PARCEL": the words for one of our codes; an unknown code stays as it is."""
     return str(getattr(words, table).get(code, code))
+
+
+@register.filter
+def problem(line: ReturnLine) -> str:
+    """What the customer says is wrong with a line of a case."""
+    return words.problem(line.reason, line.arrived)
 
 
 @register.filter

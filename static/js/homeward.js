@@ -20,7 +20,7 @@ addEventListener("pageshow", () => {
 });
 
 // A list of mistakes is the first thing to hear.
-document.querySelector(".error-summary")?.focus();
+document.querySelector(".error-summary:not(.look *)")?.focus();
 
 // The names of the chosen files, in a line that is read aloud.
 addEventListener("change", ({ target }) => {

@@ -123,6 +123,40 @@ def late(shop, box) -> Scene:
 
 
 @scene
+def silent(shop, box) -> Scene:
+    return of_order(order_in(shop, Status.IN_TRANSIT, at=timezone.now() - timedelta(days=5)))
+
+
+@scene
+def choosing(shop, box) -> Scene:
+    order = order_in(shop, Status.EXCEPTION, sub_status="lost", lines=[(2, 8000), (1, 1000)])
+    order.lines.update(variant=make.make_variant(shop, "M"))
+    return of_order(order, "parcel/1/choose/")
+
+
+@scene
+def choosing_what(shop, box) -> Scene:
+    order = order_in(shop, Status.EXCEPTION, sub_status="lost", lines=[(2, 8000), (1, 1000)])
+    make.make_shipment(order)
+    return of_order(order, "parcel/1/choose/")
+
+
+@scene
+def not_here(shop, box) -> Scene:
+    return of_order(order_in(shop, Status.DELIVERED, sub_status="to_neighbour"), "parcel/1/not-here/")
+
+
+@scene
+def another_delivery(shop, box) -> Scene:
+    order = make.make_order(shop, delivered=None)
+    parcel = make.make_shipment(order)
+    box.post("/_sandbox/parcels", {"number": parcel.tracking_number, "life": "on_time"})
+    box.post(f"/_sandbox/parcels/{parcel.tracking_number}/move", {"to": "handed_in"})
+    make.scan(parcel, Status.ACCEPTED, at=timezone.now())
+    return of_order(order, "parcel/1/delivery/")
+
+
+@scene
 def arrived(shop, box) -> Scene:
     return of_order(make.make_order(shop, lines=[(1, 3990), (2, 2000)]))
 

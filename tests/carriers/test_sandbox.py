@@ -1,10 +1,11 @@
 import json
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from carriers import CARRIERS, LabelWanted, ReturnLabel, Status, carrier_name, open_carrier
+from carriers import CARRIERS, Drop, LabelWanted, ReturnLabel, Status, carrier_name, offers, open_carrier
 from carriers.base import CarrierAdapter
 from carriers.errors import BadRequest, CarrierDown, NotOffered
 from carriers.sandbox.translate import WORDS
@@ -12,6 +13,7 @@ from sandbox.lives import LIVES
 from sandbox.running import Sandbox
 
 from .contract import Contract
+from .wire import Wire, session_with
 
 LABEL = LabelWanted(
     reference="R-7K3QFAB2-1",
@@ -208,3 +210,56 @@ def test_the_recorded_replies_are_shaped_like_the_living_ones(box):
     assert sorted(kept) == sorted(said)
     assert sorted(kept["parcels"][0]) == sorted(said["parcels"][0])
     assert sorted(kept["parcels"][0]["log"][0]) == sorted(said["parcels"][0]["log"][0])
+
+
+# --- another delivery -------------------------------------------------------------------------------------------
+
+CHOICE = {"id": "tag-2025-11-24", "art": "tag", "am": "2025-11-24", "ort": "", "cent": 90, "waehrung": "EUR"}
+
+
+def asked(reply: dict, status: int = 200):
+    wire = Wire({"status": status, "body": reply})
+    return open_carrier("sandbox", {"base_url": "http://carrier.test", "key": "k"}, session_with(wire)), wire
+
+
+def test_what_can_be_changed_is_read_and_what_has_no_word_is_left_out():
+    until = {"bis": "2025-11-23T18:00:00+01:00"}
+    carrier, wire = asked({"no": "SB1", "moeglich": [CHOICE | until, CHOICE | {"art": "drohne"}]})
+
+    choices = carrier.delivery_choices("SB 1/2")
+
+    assert [(each.kind, each.day, each.price, each.currency) for each in choices] == [
+        (Drop.DAY, date(2025, 11, 24), Decimal("0.9"), "EUR")
+    ]
+    assert choices[0].until.isoformat() == "2025-11-23T18:00:00+01:00"
+    assert wire.asked[0].url == "http://carrier.test/carrier/v1/parcels/SB%201%2F2/delivery"
+
+
+def test_a_change_is_asked_for_under_our_key():
+    carrier, wire = asked({"no": "SB1", "gewaehlt": CHOICE})
+
+    done = carrier.change_delivery("SB1", "tag-2025-11-24", key="delivery:1")
+
+    assert done.day == date(2025, 11, 24)
+    assert wire.asked[0].headers["Idempotency-Key"] == "delivery:1"
+    assert json.loads(wire.asked[0].body) == {"wahl": "tag-2025-11-24"}
+
+
+def test_too_late_to_change_is_a_no_that_stays():
+    carrier, _wire = asked({"fehler": "too_late", "text": "Nicht mehr möglich"}, 409)
+
+    with pytest.raises(BadRequest):
+        carrier.change_delivery("SB1", "tag-2025-11-24", key="delivery:1")
+
+
+@pytest.mark.parametrize("reply", [{}, {"moeglich": None}, {"moeglich": [{"art": "tag"}]}, {"moeglich": ["tag"]}])
+def test_an_answer_of_another_shape_is_the_carriers_trouble(reply):
+    carrier, _wire = asked(reply)
+
+    with pytest.raises(CarrierDown):
+        carrier.delivery_choices("SB1")
+
+
+def test_only_the_stand_in_lets_a_delivery_be_changed():
+    """No carrier whose documents we have describes it."""
+    assert [slug for slug in CARRIERS if "change_delivery" in offers(slug)] == ["sandbox"]

@@ -1,17 +1,16 @@
-"""The colours of the style sheet, measured. Plain arithmetic of WCAG 2.2: no Django, no browser."""
+"""The colours of the style sheet, measured as WCAG 2.2 does it: no Django, no browser."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from customers import colours as palette
+from customers.colours import CHOSEN, GROUNDS, HOVER, SHAPE, TEXT, TINT, TONES, contrast, mix
+
 CSS = Path(__file__).parents[2] / "static" / "css" / "homeward.css"
 
-TEXT = 4.5
-SHAPE = 3.0
-GROUNDS = ("paper", "raised", "sunken")
 WORDS = ("ink", "quiet", "accent", "good", "warn", "bad", "news")
-TINTED = ("good", "warn", "bad", "news")
 ON = (("on-accent", "accent"), ("on-bad", "bad"))
 
 
@@ -28,48 +27,24 @@ def plain(css):
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", css))
 
 
-def channels(colour):
-    return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
-
-
-def luminance(colour):
-    def linear(value):
-        value /= 255
-        return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-
-    red, green, blue = (linear(value) for value in channels(colour))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def mix(colour, share, ground):
-    return "#" + "".join(
-        f"{round(a * share + b * (1 - share)):02x}" for a, b in zip(channels(colour), channels(ground), strict=True)
-    )
-
-
 def pairs(colours):
     """Every (what, text or shape, ground, least contrast) that the style sheet uses, for one scheme."""
     for ground in GROUNDS:
         for word in WORDS:
             yield f"{word} on {ground}", colours[word], colours[ground], TEXT
         yield f"edge on {ground}", colours["edge"], colours[ground], SHAPE
-    for tone in TINTED:
-        tint = mix(colours[tone], 0.08, colours["paper"])
+    for tone in TONES:
+        tint = mix(colours[tone], TINT, colours["paper"])
         yield f"{tone} on its tint", colours[tone], tint, TEXT
         yield f"ink on the tint of {tone}", colours["ink"], tint, TEXT
         yield f"quiet on the tint of {tone}", colours["quiet"], tint, TEXT
         yield f"accent on the tint of {tone}", colours["accent"], tint, TEXT
-    chosen = mix(colours["accent"], 0.07, colours["raised"])
+    chosen = mix(colours["accent"], CHOSEN, colours["raised"])
     yield "quiet on a chosen card", colours["quiet"], chosen, TEXT
     yield "the edge of a chosen card", colours["accent"], chosen, SHAPE
     for word, ground in ON:
         yield f"{word} on {ground}", colours[word], colours[ground], TEXT
-        pressed = mix(colours["ink"], 0.18, colours[ground])
+        pressed = mix(colours["ink"], HOVER, colours[ground])
         yield f"{word} on a hovered {ground}", colours[word], pressed, TEXT
     # The focus ring is amber outside and ink inside: the ink carries the contrast with the page.
     for ground in GROUNDS:
@@ -99,6 +74,17 @@ def test_a_bad_colour_is_caught():
     found = too_weak(scheme(css, 0))
 
     assert "quiet on paper" in found
+
+
+def test_what_letters_and_the_brand_page_reckon_with_is_what_the_sheet_says():
+    css = CSS.read_text()
+
+    found = [{name: both[which] for name, both in tokens(css).items()} for which in (0, 1)]
+
+    assert found == [palette.LIGHT, palette.DARK]
+    shares = re.findall(r"color-mix\(in srgb, var\(--(?:tone|accent|ink)\) (\d+)%", css)
+    assert {f"{round(share * 100)}" for share in (TINT, CHOSEN)} <= set(shares)
+    assert f"var(--accent), var(--ink) {round(HOVER * 100)}%" in css
 
 
 def test_black_on_white_measures_21():

@@ -46,7 +46,7 @@ NAMES = [
     "repair", "order", "why", "name", "contract", "email", "scope", "items", "nonce", "answers", "code", "day",
     "proposal", "language", "next", "country", "days", "group", "first", "second", "third", "photo", "file",
     "sku", "q", "return", "spend-amount", "spend-key", "spend-order_number", "correct-amount", "correct-key",
-    "correct-which", "correct-words", "holder", "bank", "refund", "account",
+    "correct-which", "correct-words", "holder", "bank", "refund", "account", "accent", "corners", "logo", "no_logo",
 ]  # fmt: skip
 
 
@@ -131,6 +131,7 @@ def path_of(dice: random.Random, route: Route, ret: Return) -> str:
         group=dice.choice(["normal", "x"]),
         reason=dice.choice(["damaged", "x"]),
         rule="OWN-1",
+        kind=dice.choice(["return.created", "withdrawal.received", "x", ".."]),
         key=uuid.UUID(int=7),
         code=dice.choice(["AAAA-AAAA-AAAA", "aaaa aaaa aaaa", "x\0"]),
         **values,

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from carriers import CARRIERS
-from customers.models import Shop
+from customers.models import Entry, Shop
 from orders.models import Order
 from portal.background import catch_up
 from returns.models import Terms
@@ -88,10 +88,27 @@ def test_changed_numbers_make_a_new_version_and_a_changed_name_does_not(tmp_path
     assert list(Terms.objects.order_by("version").values_list("numbers__return_days", flat=True)) == [30, 60]
 
 
+def test_the_file_changes_the_look_it_names_and_leaves_the_rest_to_the_brand_page(tmp_path):
+    text = EXAMPLE.read_text().replace('corners = "round"', "")
+    silent = written(tmp_path, text.replace('accent = "#0b6e5f"', ""), "silent.toml")
+    blue = written(tmp_path, text.replace('accent = "#0b6e5f"', 'accent = "#1D4ED8"'), "blue.toml")
+    run("set_up_shop", silent)
+    Shop.objects.update(accent="#aa0000", corners="soft")
+
+    said = [run("set_up_shop", path)[1] for path in (silent, blue, blue)]
+
+    assert said == ["Nothing to change.", "Linden & Loom has a new look.", "Nothing to change."]
+    assert Shop.objects.values_list("accent", "corners").get() == ("#1d4ed8", "soft")
+    (line,) = Entry.objects.filter(verb="shop.brand_changed")
+    assert (line.by, line.facts) == ("file", {"before": {"accent": "#aa0000"}, "after": {"accent": "#1d4ed8"}})
+
+
 @pytest.mark.parametrize(
     ("was", "now", "named"),
     [
         ("transit_days = 5", "transitdays = 5", "transitdays: this key is not known; did you mean transit_days?"),
+        ('accent = "#0b6e5f"', 'accent = "teal"', "accent: write a colour such as #0b6e5f"),
+        ('corners = "round"', 'corners = "oval"', "corners: use one of square, soft, round"),
         ("return_days = 30", "return_day = 30", "terms.return_day: this key is not known"),
         ("[carriers.sandbox]", "[carriers.pigeon]", "carriers.pigeon: this carrier is not known"),
         ('EUR = "20.00"', "EUR = 20.00", "terms.photo_from.EUR: put quotes around the sum"),

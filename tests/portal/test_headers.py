@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -26,6 +27,8 @@ WANTED = {
 OURS = {"http://127.0.0.1:8000", "http://testserver"}
 # Where goods come in a camera may look for codes, read by WebAssembly, and a service worker keeps the page.
 SCANNER_PAGES = {"staff:goods-in", "staff:goods-in-case", "staff:goods-in-order", "staff:goods-in-shell"}
+# A letter is styled inside, in a frame of our own page that may do nothing.
+FRAME, FRAMED = "get staff:letters-one", "get staff:letters-mail"
 # Names of vocabularies, fetched by nobody.
 NOT_FETCHED = {"http://www.w3.org"}
 
@@ -88,6 +91,8 @@ def values(ret) -> dict:
         "line": 1,
         "group": "normal",
         "reason": "damaged",
+        "kind": "return.created",
+        "digest": "0123456789abcdef",
         "rule": "OWN-1",
         "receipt": 1,
         "proof": 1,
@@ -120,7 +125,7 @@ def test_every_answer_of_every_route_has_strict_headers(case, request, who):
     faults = {
         name: faults_of(response, scanner=is_scanner_page(name, response))
         for name, response in seen.items()
-        if name != "get staff:photo"
+        if name not in {"get staff:photo", FRAMED}
     }
     assert {name: found for name, found in faults.items() if found} == {}
     assert len(seen) == 2 * len(every_route())
@@ -139,9 +144,21 @@ def test_a_camera_and_webassembly_are_for_the_scanner_pages_alone(case, sam):
     assert camera == wasm == {f"get {name}" for name in SCANNER_PAGES}
 
 
-def test_a_header_that_is_missing_would_be_seen():
-    from django.http import HttpResponse
+def test_a_frame_is_for_one_page_alone_and_only_what_is_in_it_is_styled_inside(case, sam):
+    seen = {name: response.headers for name, response in answers(sam, case)}
 
+    def named(word: str) -> set[str]:
+        return {name for name, headers in seen.items() if word in headers.get("Content-Security-Policy", "")}
+
+    assert named("frame-src") == {FRAME}
+    assert named("unsafe-inline") == named("sandbox") & {FRAMED} == {FRAMED}
+    csp = seen[FRAMED]["Content-Security-Policy"]
+    others = {**dict(seen[FRAMED]), "X-Frame-Options": "DENY", "Content-Security-Policy": csp.replace("unsafe-", "")}
+    assert seen[FRAMED]["X-Frame-Options"] == "SAMEORIGIN"
+    assert faults_of(HttpResponse(headers=others)) == []
+
+
+def test_a_header_that_is_missing_would_be_seen():
     assert len(faults_of(HttpResponse())) == len(WANTED) + 3
 
 
@@ -201,6 +218,7 @@ def test_no_page_has_inline_script_or_style(case, ada, sam):
         for name, response in answers(browser, case)
         if response.headers.get("Content-Type", "").startswith("text/html")
         and not response.streaming
+        and name != FRAMED
         and bad.search(response.content.decode())
     }
 

@@ -92,6 +92,13 @@ TABLE = {
     "staff:policy-numbers": (404, 404),
     "staff:policy-publish": (404, 404),
     "staff:policy-rule-out": (404, 404),
+    "staff:brand": (404, 404),
+    "staff:brand-look": (404, 404),
+    "staff:brand-look-css": (404, 404),
+    "staff:style": (200, 405),
+    "staff:letters": (302, 405),
+    "staff:letters-one": (200, 405),
+    "staff:letters-mail": (200, 405),
 }
 OTHERS = {
     "line": 0,
@@ -104,6 +111,7 @@ OTHERS = {
     "reason": "damaged",
     "rule": "OWN-1",
     "code": "AAAA-AAAA-AAAA",
+    "kind": "return.created",
 }
 OTHERS |= {"key": ANY_UUID}
 OPEN = {"staff:sign-in", "staff:sign-out", "staff:link"}

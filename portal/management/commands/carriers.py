@@ -20,6 +20,7 @@ WORDS = {
     "subscribe": "subscription",
     "return_label": "return labels",
     "void": "voiding them",
+    "change_delivery": "changing the delivery",
 }
 
 
