@@ -111,6 +111,7 @@ def sample_of(kind: str, shop: Shop, language: str) -> Facts:
         "return.created": {**about, "asks": []},
         "return.approved": about,
         "return.rejected": about,
+        "return.handed_in": {**about, "carrier": "dhl_parcel_de", "due": in_days(14)},
         "return.received": about,
         "return.asked": {**told, "text": _("A photo of the broken part helps us to decide.")},
         "return.expired": told,
@@ -150,8 +151,13 @@ def sample_of(kind: str, shop: Shop, language: str) -> Facts:
         "credit.issued": {"ret": ret, **money, "ends": None, "back_by": in_days(14)},
         "credit.back": {"ret": ret, **money},
         "credit.ends": {**money, "ends": in_days(30)},
-        "parcel.late": {"promised": in_days(-1), "expected": in_days(2), "still_to_come": False},
-        "parcel.silent": {"carrier": "dhl_parcel_de", "since": in_days(-3)},
+        "parcel.late": {
+            "promised": in_days(-1),
+            "expected": in_days(2),
+            "still_to_come": False,
+            "may_choose": True,
+        },
+        "parcel.silent": {"carrier": "dhl_parcel_de", "since": in_days(-3), "may_choose": True},
         "withdrawal.joined": about,
         "withdrawal.received": {
             "withdrawal": withdrawal,

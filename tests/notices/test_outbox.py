@@ -330,6 +330,7 @@ def every_letter(shop) -> dict[str, Entry]:
         "parcel.silent": {"carrier": "sandbox", "since": "2026-11-20"},
     }
     withdrawn = make.make_withdrawal(shop, contract=order.number)
+    ret.parcels.update(shipment=make.make_shipment(order, direction="return"), state="handed_over")
     lines = {verb: told(order, verb, **facts.get(verb, {})) for verb in LETTERS}
     Entry.objects.filter(pk=lines["withdrawal.received"].pk).update(number=withdrawn.number)
     cash = make.make_return(make.pays_cash(make.make_order(shop, email="bob@example.com")), state="settling").order
