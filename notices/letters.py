@@ -12,9 +12,9 @@ from notices.models import Letter
 from orders.models import Order
 from orders.queries import orders_numbered
 from returns import bank, credit, differences, withdrawals
-from returns.clocks import answer_day, refund_by, seen_by
+from returns.clocks import answer_day, refund_by, refund_due, seen_by
 from returns.kinds import Wish
-from returns.models import CreditNote, Deduction, Refund, Return, Withdrawal
+from returns.models import CreditNote, Deduction, Refund, Return, ReturnParcel, Withdrawal
 from returns.receipts import offer_sums
 from returns.statements import next_steps
 
@@ -46,6 +46,16 @@ def return_approved(entry: Entry) -> Facts | None:
 def return_decided(entry: Entry) -> Facts | None:
     ret = _return(entry)
     return _about(ret) if ret else None
+
+
+def return_handed_in(entry: Entry) -> Facts | None:
+    """Once a case, with its first box; not when it is here already: the next letter says so."""
+    ret = _return(entry)
+    earlier = Entry.objects.filter(number=entry.number, verb=entry.verb, pk__lt=entry.pk)
+    box = ret.parcels.exclude(shipment=None).select_related("shipment").order_by("position").first() if ret else None
+    if ret is None or box is None or box.state == ReturnParcel.State.DELIVERED or earlier.exists():
+        return None
+    return {**_about(ret), "carrier": box.shipment.carrier if box.shipment else "", "due": refund_due(ret)}
 
 
 def return_received(entry: Entry) -> Facts | None:
@@ -228,6 +238,7 @@ LETTERS: dict[str, Callable[[Entry], Facts | None]] = {
     "return.created": return_created,
     "return.approved": return_approved,
     "return.rejected": return_decided,
+    "return.handed_in": return_handed_in,
     "return.received": return_received,
     "return.asked": case_told,
     "return.expired": case_told,

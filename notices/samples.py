@@ -111,6 +111,7 @@ def sample_of(kind: str, shop: Shop, language: str) -> Facts:
         "return.created": {**about, "asks": []},
         "return.approved": about,
         "return.rejected": about,
+        "return.handed_in": {**about, "carrier": "dhl_parcel_de", "due": in_days(14)},
         "return.received": about,
         "return.asked": {**told, "text": _("A photo of the broken part helps us to decide.")},
         "return.expired": told,
@@ -150,7 +151,12 @@ def sample_of(kind: str, shop: Shop, language: str) -> Facts:
         "credit.issued": {"ret": ret, **money, "ends": None, "back_by": in_days(14)},
         "credit.back": {"ret": ret, **money},
         "credit.ends": {**money, "ends": in_days(30)},
-        "parcel.late": {"promised": in_days(-1), "expected": in_days(2), "still_to_come": False, "may_choose": True},
+        "parcel.late": {
+            "promised": in_days(-1),
+            "expected": in_days(2),
+            "still_to_come": False,
+            "may_choose": True,
+        },
         "parcel.silent": {"carrier": "dhl_parcel_de", "since": in_days(-3), "may_choose": True},
         "withdrawal.joined": about,
         "withdrawal.received": {
@@ -162,6 +168,8 @@ def sample_of(kind: str, shop: Shop, language: str) -> Facts:
             "number": withdrawal.number,
         },
         "access.code": {},
+        "access.link": {},
+        "access.orders": {"listed": [("1001", in_days(-6)), ("0987", in_days(-80))], "more": False},
     }
     return samples[kind] if kind in TYPED else {"order": order, **samples[kind]}
 

@@ -1,6 +1,8 @@
 """Which orders? Every query here reads as its answer and is narrowed to one shop."""
 
 from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, combinations, islice, product
 
 from django.db.models import F, Q, QuerySet
 
@@ -10,6 +12,38 @@ from orders.models import Order, OrderLine, Variant, number_key, postcode_key
 
 def orders_numbered(shop: Shop, number: str) -> QuerySet[Order]:
     return Order.objects.filter(shop=shop, number_key=number_key(number)).select_related("customer", "shop")
+
+
+# What people take for each other when they read a number off paper.
+ALIKE = {"o": "0", "0": "o", "i": "1l", "1": "il", "l": "1i"}
+MOST_ALIKE = 64
+
+
+def orders_alike(shop: Shop, number: str) -> QuerySet[Order]:
+    """The order with this number, and those whose number differs only by O and 0, or by I, l and 1."""
+    return Order.objects.filter(shop=shop, number_key__in=look_alikes(number))
+
+
+def look_alikes(number: str) -> list[str]:
+    """The number as it was typed; as digits; as letters first and digits after; then with one or two characters taken
+    for others."""
+    key = number_key(number)
+    sure_letters = [n for n, character in enumerate(key) if character.isalpha() and character not in ALIKE]
+    last_letter = max(sure_letters, default=0)
+    letters, digits = str.maketrans("01", "oi"), str.maketrans("oil", "011")
+    begin, end = key[:last_letter], key[last_letter:]
+    likely = [key, key.translate(digits), begin.translate(letters) + end.translate(digits)]
+    return list(dict.fromkeys(islice(chain(likely, _swapped(key)), MOST_ALIKE)))
+
+
+def _swapped(key: str) -> Iterator[str]:
+    spots = [n for n, character in enumerate(key) if character in ALIKE]
+    for places in chain(combinations(spots, 1), combinations(spots, 2)):
+        for others in product(*(ALIKE[key[n]] for n in places)):
+            characters = list(key)
+            for n, other in zip(places, others, strict=True):
+                characters[n] = other
+            yield "".join(characters)
 
 
 def orders_found(shop: Shop, words: str) -> QuerySet[Order]:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from notices import outbox
 from orders import pictures
 from portal import audit_heads
-from portal.customer import access, limits
+from portal.customer import access, asks, limits, lookup
 from portal.hooks.carriers import hook_url
 from portal.models import Heartbeat
 from returns import actions as cases
@@ -89,6 +89,7 @@ def lanes() -> dict[str, list[Sweep]]:
         ],
         "letters": [
             Sweep("open_withdrawals", withdrawals.open_cases, every=1),
+            Sweep("answer_asks", asks.answer_asks, every=0.5),
             Sweep("write_letters", outbox.write_next_letters),
             Sweep("send_letters", lambda: outbox.send_next_letters(access.words_for)),
             Sweep("send_audit_head", audit_heads.send_when_due, every=60),
@@ -109,6 +110,7 @@ def lanes() -> dict[str, list[Sweep]]:
             Sweep("notice_silent", shipping.notice_silent, every=60),
             Sweep("learn_lanes", learn_lanes, every=24 * 3600),
             Sweep("fetch_pictures", pictures.fetch_pictures, every=2),
+            Sweep("learn_usual", lookup.learn_usual, every=3600),
             Sweep("forget_buckets", limits.forget_old, every=3600),
             Sweep("forget_tokens", access.forget_old, every=3600),
             Sweep("forget_drafts", forget_drafts, every=3600),

@@ -1,10 +1,14 @@
 """What customer and staff pages share: the shop, the languages, and the answers to what cannot be answered."""
 
+from datetime import datetime, timedelta
+from math import ceil
+
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -69,7 +73,11 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
 
 
-def too_many_tries(request: HttpRequest) -> HttpResponse:
-    response = render(request, "429.html", status=429)
-    response["Retry-After"] = "600"
+def too_many_tries(request: HttpRequest, until: datetime | None = None) -> HttpResponse:
+    """The wait page. The wait is rounded up to ten minutes, which tells nobody how the counts lie."""
+    left = (until or timezone.now()) - timezone.now()
+    minutes = 10 * max(1, ceil(left / timedelta(minutes=10)))
+    context = {"minutes": minutes, "hours": ceil(minutes / 60)}
+    response = render(request, "429.html", context, status=429)
+    response["Retry-After"] = str(60 * minutes)
     return response

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from customers.models import Entry
 from notices.models import Letter
+from portal.customer import proxies
 from portal.models import Heartbeat
 from returns import audit_check, books
 from returns.models import Refund, Till
@@ -81,6 +82,11 @@ def days() -> str:
     return f"the books of {len(differing)} days differ: run manage.py refunds report" if differing else ""
 
 
+def proxy() -> str:
+    told = "visitors come through a proxy that nobody named, so all of them count as one: set TRUSTED_PROXIES"
+    return told if proxies.unnamed_lately() else ""
+
+
 def disk() -> str:
     return "" if shutil.disk_usage(settings.DATA_DIR).free > LITTLE else "the disk is nearly full"
 
@@ -89,10 +95,9 @@ def papers() -> str:
     return "" if find_library("pango-1.0") else "Pango is missing: labels are pages to print instead of PDFs"
 
 
-CHECKS: dict[str, Callable[[], str]] = {
-    check.__name__: check for check in (database, migrations, worker, letters, refunds, audit, days, disk, papers)
-}
-ONLY_TOLD = {"worker", "papers", "letters", "refunds", "audit", "days"}
+ALL = (database, migrations, worker, letters, refunds, audit, days, proxy, disk, papers)
+CHECKS: dict[str, Callable[[], str]] = {check.__name__: check for check in ALL}
+ONLY_TOLD = {"worker", "papers", "letters", "refunds", "audit", "days", "proxy"}
 
 
 @require_safe

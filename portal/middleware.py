@@ -94,8 +94,15 @@ def client_address(request: HttpRequest) -> str:
     address = request.META.get("REMOTE_ADDR", "")
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     while forwarded and _is_trusted(address):
-        address = forwarded.pop()
+        address = _without_port(forwarded.pop())
     return address
+
+
+def _without_port(told: str) -> str:
+    """Some proxies write the visitor's port behind it: 203.0.113.1:4711, [2001:db8::1]:4711."""
+    if told.startswith("["):
+        return told[1:].partition("]")[0]
+    return told.partition(":")[0] if told.count(":") == 1 else told
 
 
 def _is_trusted(address: str) -> bool:

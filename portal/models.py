@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from customers.models import Customer
+from customers.models import Customer, Shop
 from orders.models import Order
 
 
@@ -15,7 +15,7 @@ class AccessToken(models.Model):
 
     letter: opens one order for 30 days, many times. code: eight digits, ten minutes, five tries, once, and only in the
     browser that asked for it. sign_in: a link that opens one order, or all of a customer's, ten minutes, once, by a
-    button. staff: signs one account in, ten minutes, once.
+    button; its `uuid` is the letter's. staff: signs one account in, ten minutes, once.
     """
 
     class Kind(models.TextChoices):
@@ -38,8 +38,22 @@ class AccessToken(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
 
 
+class Ask(models.Model):
+    """Somebody asks for a letter with a way in: by an email address, or by a link that has ended.
+
+    Kept in the same way whether or not we know her. The worker looks, writes and forgets it: neither the answer nor
+    the time it takes tells anybody who is a customer.
+    """
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+")
+    email = models.CharField(max_length=254, blank=True)
+    digest = models.CharField(max_length=64, blank=True, help_text="of the link")
+    language = models.CharField(max_length=8)
+    at = models.DateTimeField(default=timezone.now)
+
+
 class RateBucket(models.Model):
-    """How often one thing failed within one window of time. The key is a keyed digest, never an address or a name."""
+    """How often one thing failed within one stretch of time. The key is a keyed digest, never an address or a name."""
 
     key = models.CharField(max_length=120, unique=True)
     count = models.PositiveIntegerField(default=0)

@@ -17,6 +17,7 @@ os.environ["STRIPE_WEBHOOK_SECRETS"] = "whsec_tests"
 from portal.settings import *  # noqa: F403, E402 - the environment above has to stand first
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PAUSE = lambda seconds: None  # noqa: E731
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 if SQLITE:  # noqa: F405 - threads share a file, never a database in memory; it need not survive a power cut

@@ -9,24 +9,29 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import wraps
+from urllib.parse import urlencode
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import get_language
 
-from customers.models import Shop
+from customers.models import Customer, Shop
 from notices import outbox
 from notices.letters import TYPED
 from notices.models import Letter
 from orders.models import Order, number_key, postcode_key
-from orders.queries import orders_numbered
-from portal.customer import limits
-from portal.middleware import client_address
+from orders.queries import orders_alike, orders_numbered
+from portal.customer import limits, puzzle
+from portal.customer.lookup import Attempt
 from portal.models import AccessToken
 from returns.models import Return, Withdrawal
 
@@ -37,10 +42,20 @@ LONGEST = 24 * 3600
 LINK_LIVES = timedelta(days=30)
 CODE_LIVES = timedelta(minutes=10)
 CODE_TRIES = 5
+KEPT = timedelta(days=7)
+LINKS_KEPT = timedelta(days=180)  # the digest of a letter's link that has ended: whoever opens it can have a new one
+log = structlog.get_logger("portal.lookup")
 
 
 class Blocked(Exception):
-    """The visitor's network has failed too often: the one limit that is told."""
+    """The visitor's network has failed too often: the one limit that is told. `until`: when it may try again."""
+
+    def __init__(self, until: datetime) -> None:
+        self.until = until
+
+
+class PuzzleFirst(Exception):
+    """The browser has to work first; nothing was looked up."""
 
 
 # --- what the session remembers ---------------------------------------------------------------------------------
@@ -54,12 +69,19 @@ def _grants(request: HttpRequest) -> dict[str, list[int]]:
 
 def grant(request: HttpRequest, order: Order, level: int) -> None:
     """Open `order` for this session at `level`; never lowers what it had, and a weaker proof does not prolong it."""
+    grant_all(request, [order], level)
+
+
+def grant_all(request: HttpRequest, orders: Iterable[Order], level: int) -> None:
     now = int(timezone.now().timestamp())
     grants = _grants(request)
-    had, since, _ = grants.get(str(order.pk), [0, now, now])
-    grants[str(order.pk)] = [max(level, had), since if level < had else now, now]
+    stronger = False
+    for order in orders:
+        had, since, _ = grants.get(str(order.pk), [0, now, now])
+        grants[str(order.pk)] = [max(level, had), since if level < had else now, now]
+        stronger |= level > had
     request.session["orders"] = grants
-    if level > had:
+    if stronger:
         request.session.cycle_key()
 
 
@@ -130,6 +152,27 @@ def remember_draft(request: HttpRequest, ret: Return) -> None:
     request.session["drafts"] = [*request.session.get("drafts", [])[-9:], ret.number]
 
 
+def door(number: str, **wish: str) -> str:
+    """The front page with the number filled in; what was wanted (`to`, `item`) is kept through the look-up."""
+    return "/?" + urlencode({"order": number, **{name: said for name, said in wish.items() if said}})
+
+
+def led_back(to: str):
+    """A page of an order that a link of the shop may name: who has not opened it is asked at the door, and led back."""
+
+    def wrap(view):
+        @wraps(view)
+        def page(request: HttpRequest, number: str) -> HttpResponse:
+            shown = request.method in {"GET", "HEAD"}
+            if shown and not orders_of(request).filter(number_key=number_key(number)).exists():
+                return redirect(door(number, to=to, item=request.GET.get("item", "")[:64]))
+            return view(request, number)
+
+        return page
+
+    return wrap
+
+
 def the_order(request: HttpRequest, number: str) -> Order:
     order = orders_of(request).filter(number_key=number_key(number)).first()
     if order is None:
@@ -163,61 +206,87 @@ def withdrawals_of(request: HttpRequest) -> QuerySet[Withdrawal]:
 # --- by number and email or postcode ----------------------------------------------------------------------------
 
 
-def find(request: HttpRequest, shop: Shop, number: str, proof: str) -> Order | None:
-    """The order with this number and this email or postcode, or None.
+def find(request: HttpRequest, shop: Shop, number: str, proof: str, answer: str = "") -> Order | None:
+    """The order with this number and this email or postcode, or None. `answer`: to the puzzle, when one was owed.
 
     A wrong pair, an unknown order and a try too many read the same and take the same steps. Raises Blocked when the
-    visitor's network has failed too often.
+    visitor's network has failed too often, PuzzleFirst when its browser owes some work.
     """
-    home = limits.network(client_address(request))
-    if limits.is_full("network", home, limits.NETWORK):
-        raise Blocked
-    order = orders_numbered(shop, number).first()
-    key = f"{shop.pk}:{number_key(number)}"
-    contact = f"{shop.pk}:{proof.strip().lower()}"
-    throttled = limits.is_full("order", key, limits.ORDER) | limits.is_full("contact", contact, limits.CONTACT)
-    if not (_fits(order, proof) and not throttled):
-        limits.count("network", home, limits.NETWORK)
-        limits.count("order", key, limits.ORDER)
-        limits.count("contact", contact, limits.CONTACT)
+    attempt = Attempt(request, shop, number, proof)
+    until = attempt.free_at()
+    if until:
+        log.info("lookup.blocked")
+        raise Blocked(until)
+    owed = attempt.owes()
+    if owed and not puzzle.is_solved(request, answer, owed):
+        log.info("lookup.puzzle")
+        raise PuzzleFirst
+    found = _match(shop, number, proof)
+    if attempt.is_closed or found is None:
+        log.info("lookup.closed" if attempt.is_closed else "lookup.missed")
+        attempt.missed()
         return None
-    return order
+    log.info("lookup.found")
+    attempt.found(found)
+    return Order.objects.select_related("shop", "customer").get(pk=found)
 
 
-def _fits(order: Order | None, proof: str) -> bool:
-    """Both comparisons are always made, on made-up values when there is no order."""
-    email = order.customer.email if order else "nobody@nowhere.invalid"
-    postcode = order.postcode_key if order else "-"
+# What nobody types: it is compared when there is no such order, so that the steps are the same.
+NOBODY = (0, "", "nobody@nowhere.invalid", "-")
+
+
+def _match(shop: Shop, number: str, proof: str) -> int | None:
+    """The key of the order that fits, first of all the one whose number was typed as it is."""
+    rows = orders_alike(shop, number).values_list("pk", "number_key", "customer__email", "postcode_key")
+    fits = [row for row in list(rows) or [NOBODY] if _fits(proof, row[2], row[3])]
+    fits.sort(key=lambda row: row[1] != number_key(number))
+    return fits[0][0] if fits else None
+
+
+def _fits(proof: str, email: str, postcode: str) -> bool:
+    """Both comparisons are always made. What holds an @ is an email address, and never a postcode."""
     same_email = constant_time_compare(proof.strip().lower(), email)
-    same_postcode = constant_time_compare(postcode_key(proof), postcode) and bool(postcode)
-    return order is not None and (same_email or same_postcode)
+    same_postcode = constant_time_compare(postcode_key(proof), postcode) and "@" not in proof and bool(postcode)
+    return same_email or same_postcode
 
 
 # --- by an eight-digit code -------------------------------------------------------------------------------------
 
 
-def send_code(request: HttpRequest, order: Order, language: str) -> None:
-    """Write the letter with a code: once, ten minutes, this browser. One letter too many is silently not sent."""
+def send_code(request: HttpRequest, order: Order, language: str) -> datetime | None:
+    """Write the letter with a code: once, ten minutes, this browser. It also holds a link for any other browser.
+
+    None when it is on its way; else nothing is sent, and this is when the next one can be.
+    """
     browser = request.session.setdefault("browser", secrets.token_urlsafe(32))
     contact = f"{order.shop_id}:{order.customer.email}"
-    if limits.is_full("mails", contact, limits.MAILS):
-        return
+    next_one = limits.free_at("mails", contact, limits.MAILS)
+    if next_one:
+        return next_one
     limits.count("mails", contact, limits.MAILS)
     with transaction.atomic():
-        AccessToken.objects.filter(kind=AccessToken.Kind.CODE, order=order, used_at=None).update(used_at=timezone.now())
-        token = AccessToken.objects.create(
-            kind=AccessToken.Kind.CODE,
-            order=order,
-            browser=_digest(browser),
-            expires_at=timezone.now() + CODE_LIVES,
-        )
+        _end_codes(order)
         letter = outbox.write(order.customer, "access.code", {"order": order}, language=language)
-        AccessToken.objects.filter(pk=token.pk).update(path=str(letter.uuid))
+        ends = timezone.now() + CODE_LIVES
+        AccessToken.objects.create(
+            kind=AccessToken.Kind.CODE, order=order, browser=digest_of(browser), expires_at=ends, path=str(letter.uuid)
+        )
+        sign_in_by(letter, order=order, path=f"/o/{order.number_key}/")
+    return None
+
+
+def _end_codes(order: Order) -> None:
+    """A new code ends the old ones, and the links in their letters."""
+    codes = AccessToken.objects.filter(kind=AccessToken.Kind.CODE, order=order, used_at=None)
+    letters = list(codes.values_list("path", flat=True))
+    codes.update(used_at=timezone.now())
+    links = AccessToken.objects.filter(kind=AccessToken.Kind.SIGN_IN, uuid__in=letters, used_at=None)
+    links.update(used_at=timezone.now())
 
 
 def enter_code(request: HttpRequest, order: Order, typed: str) -> bool:
     """Whether `typed` is the code. Five tries, once, ten minutes, and only in the browser that asked."""
-    browser = _digest(request.session.get("browser", ""))
+    browser = digest_of(request.session.get("browser", ""))
     token = (
         AccessToken.objects.filter(kind=AccessToken.Kind.CODE, order=order, browser=browser, used_at=None)
         .filter(expires_at__gt=timezone.now())
@@ -263,26 +332,31 @@ def words_for(letter: Letter) -> dict[str, str]:
         return {}
     words = {}
     if "[[link]]" in letter.text:
-        words["link"] = f"{settings.SITE_URL}/l/{_letter_secret(letter)}/"
+        words["link"] = _sign_in_link(letter) if letter.kind in SIGN_IN else _letter_link(letter)
     if "[[code]]" in letter.text:
         token = AccessToken.objects.filter(kind=AccessToken.Kind.CODE, path=str(letter.uuid)).first()
         words["code"] = f"{code_of(token)[:4]} {code_of(token)[4:]}" if token else "—"
     return words
 
 
-def _letter_secret(letter: Letter) -> str:
-    secret = urlsafe_b64encode(_keyed("letter-link", str(letter.uuid))).decode().rstrip("=")
+def _letter_link(letter: Letter) -> str:
+    secret = _secret("letter-link", letter)
     order = orders_numbered(letter.shop, letter.order_number).get()
     AccessToken.objects.get_or_create(
         kind=AccessToken.Kind.LETTER,
-        digest=_digest(secret),
+        digest=digest_of(secret),
         order=order,
         defaults={
             "path": _place(letter, order),
             "expires_at": timezone.now() + LINK_LIVES,
         },
     )
-    return secret
+    return f"{settings.SITE_URL}/l/{secret}/"
+
+
+def _secret(purpose: str, letter: Letter) -> str:
+    """It follows from the letter and our key, and stands nowhere until the letter is sent."""
+    return urlsafe_b64encode(_keyed(purpose, str(letter.uuid))).decode().rstrip("=")
 
 
 def _place(letter: Letter, order: Order) -> str:
@@ -297,11 +371,58 @@ def _place(letter: Letter, order: Order) -> str:
 
 
 def letter_token(secret: str) -> AccessToken | None:
-    return (
-        AccessToken.objects.filter(kind=AccessToken.Kind.LETTER, digest=_digest(secret), expires_at__gt=timezone.now())
-        .select_related("order__shop")
-        .first()
+    tokens = AccessToken.objects.filter(kind=AccessToken.Kind.LETTER, digest=digest_of(secret))
+    return tokens.filter(expires_at__gt=timezone.now()).select_related("order__shop").first()
+
+
+# --- by a sign-in link ------------------------------------------------------------------------------------------
+
+# Letters whose link works once, by a button.
+SIGN_IN = frozenset(["access.code", "access.orders", "access.link"])
+
+
+def sign_in_by(letter: Letter, *, order: Order | None = None, customer: Customer | None = None, path: str) -> None:
+    """Let the link of `letter` open one order, or all of a customer's, and lead to `path`."""
+    AccessToken.objects.create(
+        kind=AccessToken.Kind.SIGN_IN,
+        uuid=letter.uuid,
+        order=order,
+        customer=customer,
+        path=path,
+        expires_at=timezone.now() + CODE_LIVES,
     )
+
+
+def _sign_in_link(letter: Letter) -> str:
+    """Its ten minutes begin when it leaves, in a letter with a code when the code was asked for."""
+    secret = _secret("sign-in-link", letter)
+    token = AccessToken.objects.filter(kind=AccessToken.Kind.SIGN_IN, uuid=letter.uuid, used_at=None)
+    token.update(digest=digest_of(secret))
+    if letter.kind != "access.code":
+        token.update(expires_at=timezone.now() + CODE_LIVES)
+    return f"{settings.SITE_URL}/in/{secret}/"
+
+
+def sign_in_token(secret: str) -> AccessToken | None:
+    """While it works."""
+    tokens = AccessToken.objects.filter(kind=AccessToken.Kind.SIGN_IN, digest=digest_of(secret), used_at=None)
+    return tokens.filter(expires_at__gt=timezone.now()).select_related("order__shop", "customer__shop").first()
+
+
+def open_by(request: HttpRequest, token: AccessToken) -> bool:
+    """Use the link up and open what it opens, all of it. False: somebody was faster."""
+    if not use_up(token):
+        return False
+    orders = token.customer.orders.all() if token.customer else [token.order] if token.order else []
+    grant_all(request, orders, ALL)
+    return True
+
+
+def link_once_sent(digest: str) -> AccessToken | None:
+    """Of a link that has worked at some time, by the digest of its secret."""
+    kinds = [AccessToken.Kind.LETTER, AccessToken.Kind.SIGN_IN]
+    tokens = AccessToken.objects.filter(kind__in=kinds, digest=digest).exclude(digest="")
+    return tokens.select_related("order__customer", "customer").first()
 
 
 # --- staff ------------------------------------------------------------------------------------------------------
@@ -312,7 +433,7 @@ def staff_link(user, minutes: int = 10) -> str:
     secret = secrets.token_urlsafe(32)
     AccessToken.objects.create(
         kind=AccessToken.Kind.STAFF,
-        digest=_digest(secret),
+        digest=digest_of(secret),
         user=user,
         expires_at=timezone.now() + timedelta(minutes=minutes),
     )
@@ -320,7 +441,7 @@ def staff_link(user, minutes: int = 10) -> str:
 
 
 def staff_token(secret: str) -> AccessToken | None:
-    tokens = AccessToken.objects.filter(kind=AccessToken.Kind.STAFF, digest=_digest(secret), used_at=None)
+    tokens = AccessToken.objects.filter(kind=AccessToken.Kind.STAFF, digest=digest_of(secret), used_at=None)
     return tokens.filter(expires_at__gt=timezone.now()).select_related("user").first()
 
 
@@ -333,10 +454,12 @@ def _keyed(purpose: str, value: str) -> bytes:
     return hmac.new(settings.SECRET_KEY.encode(), f"{purpose}:{value}".encode(), hashlib.sha256).digest()
 
 
-def _digest(secret: str) -> str:
+def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def forget_old() -> int:
-    old = AccessToken.objects.filter(expires_at__lt=timezone.now() - timedelta(days=7))
+    letter = Q(kind=AccessToken.Kind.LETTER, expires_at__lt=timezone.now() - LINKS_KEPT)
+    other = ~Q(kind=AccessToken.Kind.LETTER) & Q(expires_at__lt=timezone.now() - KEPT)
+    old = AccessToken.objects.filter(letter | other)
     return old.delete()[0] if old.exists() else 0

@@ -45,6 +45,7 @@ class Row:
 
 
 @require_safe
+@access.led_back("money")
 def money(request: HttpRequest, number: str) -> HttpResponse:
     order = access.the_order(request, number)
     rows = (

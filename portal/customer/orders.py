@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
@@ -81,7 +80,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     """C03: the answer first, then the steps, the items, and every scan."""
     found = live.with_news(access.orders_of(request)).filter(number_key=number_key(number)).first()
     if found is None:
-        return redirect(f"/?{urlencode({'order': number})}")
+        return redirect(access.door(number))
     # Read with the order: the page need not ask for it again.
     request.shop = found.shop  # type: ignore[attr-defined]
     now = timezone.now()

@@ -93,6 +93,7 @@ def _ask(request: HttpRequest, page: str, form: forms.Form, ret: Return, **more:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@access.led_back("return")
 def start(request: HttpRequest, number: str) -> HttpResponse:
     """The draft this visitor has begun already, else a new one.
 

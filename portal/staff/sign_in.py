@@ -33,8 +33,9 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if limits.is_full("sign-in", limits.network(client_address(request)), limits.SIGN_IN):
-            return too_many_tries(request)
+        until = limits.free_at("sign-in", limits.network(client_address(request)), limits.SIGN_IN)
+        if until:
+            return too_many_tries(request, until)
         return super().post(request, *args, **kwargs)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:

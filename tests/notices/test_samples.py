@@ -15,7 +15,7 @@ from tests.notices.test_outbox import LANGUAGES, UNKNOWN, every_letter
 
 pytestmark = pytest.mark.django_db
 
-WITHOUT_A_BUTTON = {*TYPED, "access.code"}
+WITHOUT_A_BUTTON = TYPED
 
 
 def sample(kind, shop, language="en"):

@@ -229,3 +229,26 @@ def test_who_waits_for_a_decision_reads_by_when_and_when_we_are_late(ada, open_o
 
     assert ("You get an answer by" in soon, "We promised an answer by" in soon) == (True, False)
     assert ("You get an answer by" in late, "We promised an answer by" in late) == (False, True)
+
+
+def test_a_link_of_the_shop_is_kept_through_the_look_up(shop, ada):
+    order = make.make_order(shop, lines=[(1, 3990), (1, 1000)])
+    item = order.lines.get(position=2).sku
+    door = ada.get(f"/o/{order.number}/return/", {"item": item})["Location"]
+    hidden = dict(re.findall(r'type="hidden" name="(to|item)" value="([^"]*)"', ada.get(door).content.decode()))
+
+    missed = ada.post("/", {"number": order.number, "proof": "00000", **hidden}).content.decode()
+    found = ada.post("/", {"number": order.number, "proof": "10115", **hidden})
+
+    assert hidden == {"to": "return", "item": item}
+    assert f'name="item" value="{item}"' in missed
+    assert found["Location"] == f"/o/{order.number_key}/return/?item={item}"
+    assert 'name="item" value="2"' in ada.get(found["Location"]).content.decode()
+
+
+def test_a_wish_that_nobody_knows_leads_to_the_order(shop, ada):
+    order = make.make_order(shop)
+
+    found = ada.post("/", {"number": order.number, "proof": "10115", "to": "https://evil.example/"})
+
+    assert found["Location"] == f"/o/{order.number_key}/"
