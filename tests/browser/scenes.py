@@ -244,3 +244,13 @@ def where_is_my_money(shop, box) -> Scene:
 @scene
 def nothing_there(shop, box) -> Scene:
     return Scene("/there/is/nothing/")
+
+
+@scene
+def find(shop, box) -> Scene:
+    return Scene("/find/")
+
+
+@scene
+def find_sent(shop, box) -> Scene:
+    return Scene("/find/sent/")
