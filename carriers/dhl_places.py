@@ -1,7 +1,7 @@
 """DHL Location Finder - Unified, for every DHL account whose app was given it. Pure, but for `find`.
 
-GET {api.dhl.com}/location-finder/v1/find-by-address, header DHL-API-Key. Its terms forbid to keep or to change what it
-answers: nobody stores it.
+GET {api.dhl.com}/location-finder/v1/find-by-address, header DHL-API-Key. Its terms, as others
+quote them, forbid to keep or to change what it answers: nobody stores it.
 """
 
 from datetime import date, datetime, time

@@ -417,7 +417,7 @@ DROP = {
 
 # A place that takes parcels.
 PLACE = {
-    "shop": _("Shop"),
+    "shop": _("Parcel shop"),
     "locker": _("Parcel locker"),
     "post_office": _("Post office"),
 }

@@ -1,6 +1,7 @@
 """Where may a parcel be handed in? The carrier is asked while the customer waits, with the shop's own account.
 
-Its answer is kept nowhere: DHL's terms forbid it. So the shop's quota is guarded before the question, not after.
+Its answer is kept nowhere: DHL's terms, as others quote them, forbid it. So the shop's quota is guarded by how often
+one may ask.
 """
 
 from collections.abc import Callable

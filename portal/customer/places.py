@@ -27,6 +27,7 @@ ASKED = ((20, limits.HOUR), (60, limits.DAY))  # how often a carrier is asked fo
 
 # A postcode: 30161, 104 31, 00-075, SW1A 1AA, 1106 LN, D02 X285.
 CODE = r"[A-Za-z]{0,2}\d[A-Za-z0-9]{0,4}(?:[ -]?(?:\d{2,4}|\d?[A-Za-z]{2}|(?=[A-Za-z]*\d)[A-Za-z0-9]{4}))?"
+SHORTEST = 4  # digits and letters
 LEADING = re.compile(rf"({CODE})\s+(\D+)")
 
 
@@ -115,7 +116,8 @@ def near_of(country: str, typed: str) -> Near:
     street, _, town = (part.strip() for part in typed.rpartition(","))
     if re.fullmatch(CODE, town):
         return Near(country, postcode=town, street=street)
-    if match := LEADING.fullmatch(town):
+    match = LEADING.fullmatch(town)
+    if match and sum(map(str.isalnum, match[1])) >= SHORTEST:  # fewer are a house number: 12 Main Street
         return Near(country, postcode=match[1], city=match[2], street=street)
     if not street and any(map(str.isdigit, town)):
         return Near(country, street=town)
