@@ -85,6 +85,7 @@ def places(request: HttpRequest, number: str) -> HttpResponse:
         "again_at": limits.free_at("places", str(ret.order_id), ASKED) if trouble == "often" else None,
         "url": url,
         "by_code": ret.way == "code",
+        "unsure": ret.way == "code" and not all(each.place.unprinted for each in found),
     }
     return render(request, "customer/return/places.html", context, status=422 if form.errors else 200)
 
@@ -138,13 +139,18 @@ def _look(ret: Return, carrier: str, near: Near, now: datetime) -> tuple[list[Fo
     except CarrierError:
         return [], "silent"
     holidays = holidays_of(near.country, now.year) | holidays_of(near.country, now.year + 1)
-    return in_order(_found(place, now, holidays) for place in told), "" if told else "nothing"
+    found = [_found(place, now, holidays) for place in told]
+    return in_order(found, by_code=ret.way == "code"), "" if found else "nothing"
 
 
 def _found(place: DropOff, now: datetime, holidays: frozenset[date]) -> Found:
     return Found(place, opening(place, now, holidays), now.astimezone(place.zone).date() if place.zone else None)
 
 
-def in_order(found: Iterable[Found]) -> list[Found]:
-    """Those that are open now first, else as the carrier has them: the nearest first."""
-    return sorted(found, key=lambda each: each.opening.now not in {Now.ALWAYS, Now.OPEN})
+def in_order(found: Iterable[Found], *, by_code: bool) -> list[Found]:
+    """Open ones first, of them those that take her code; else as the carrier has them, the nearest first."""
+
+    def rank(each: Found) -> tuple[bool, bool]:
+        return each.opening.now not in {Now.ALWAYS, Now.OPEN}, by_code and not each.place.unprinted
+
+    return sorted(found, key=rank)

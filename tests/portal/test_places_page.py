@@ -98,16 +98,32 @@ def test_places_stand_in_words_those_open_now_first(ret, ada):
     assert items(page) == [
         "Schreibwaren Linde Hauptstr. 4, 30161 Hannover Open now until 13:00 "
         "Parcel shop · 350 m · takes your code, no label needed",
-        "Paketautomat 145 Ringstr. 9, 30161 Hannover Always open Parcel locker · 600 m",
         "Kiosk am Bahnhof Bahnhofplatz 1, 30161 Hannover Open now until Tue 24 Nov, 01:00 "
         "Parcel shop · 820 m · takes your code, no label needed",
         "Postamt Mitte Marktplatz 12, 30161 Hannover Open now until 16:00 "
         "Post office · 1.2 km · takes your code, no label needed",
+        "Paketautomat 145 Ringstr. 9, 30161 Hannover Always open Parcel locker · 600 m",
         "Blumen Weber Gartenweg 21, 30161 Hannover Open now until 18:00 Parcel shop · 2.9 km",
     ]
     assert "Places near 30161 Hannover" in text(page)
-    assert "You can also use any other shop of Sandbox Parcel." in text(page)
+    assert "You can also use any other shop of Sandbox Parcel. Some places want a printed label." in text(page)
     assert typed(page) == "30161 Hannover"
+
+
+def test_with_a_label_the_code_is_of_no_account_and_the_nearest_open_one_is_first(ret, ada):
+    ret.way = "label"
+    ret.save(update_fields=["way"])
+    with time_machine.travel(MONDAY_NOON.replace(hour=16), tick=False):
+        ret.send_by = ret.shop.today() + timedelta(days=7)
+        ret.save(update_fields=["send_by"])
+        open_at(ada, ret.order, access.ALL)
+        page = ada.get(path_of(ret) + "?near=30161+Hannover")
+
+    assert [row.split(" Hannover ")[1].split(" Par")[0].split(" Post")[0] for row in items(page)] == [
+        "Open now until 18:30", "Always open", "Open now until Tue 24 Nov, 01:00", "Open now until 18:00",
+        "Closed now, opens tomorrow 08:00",
+    ]  # fmt: skip
+    assert ("your code" in text(page), "printed label" in text(page)) == (False, False)
 
 
 @pytest.mark.parametrize(
