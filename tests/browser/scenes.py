@@ -13,6 +13,7 @@ from orders.models import Order
 from portal.customer import access
 from returns import drafts, money, parcels
 from returns.models import Return
+from shipments.models import CarrierAccount
 from tests import make
 
 
@@ -223,6 +224,19 @@ def ready(shop, box) -> Scene:
     ret = make.make_return(order, state="approved")
     parcels.buy_labels()
     return Scene(f"/returns/{ret.number}/", order)
+
+
+@scene
+def places(shop, box) -> Scene:
+    there = ready(shop, box)
+    return Scene(f"{there.path}places/?near=30161+Hannover", there.order)
+
+
+@scene
+def places_silent(shop, box) -> Scene:
+    there = ready(shop, box)
+    CarrierAccount.objects.update(resting_until=timezone.now() + timedelta(hours=1))
+    return Scene(f"{there.path}places/?near=30161", there.order)
 
 
 @scene
