@@ -188,8 +188,8 @@ def _order(name: str, language: str, order: Order) -> Iterator[Place]:
     if name == "order-nothing-sent":
         yield Place("order-cancel", f"{at}cancel/", **own)
     if name == "order-delivered":
-        several = Order.objects.filter(language=order.language).exclude(pk=order.pk)[:9]
-        yield Place("home-hers", "/", language, orders=(order.pk, *(row.pk for row in several)))
+        hers = Order.objects.filter(language=order.language).exclude(returns=None).order_by("pk")
+        yield Place("home-hers", "/", language, orders=tuple(row.pk for row in hers[:8]))
 
 
 OPENED = "() => document.querySelectorAll('details').forEach((one) => one.open = true)"
