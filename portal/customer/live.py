@@ -32,8 +32,9 @@ UNSEEN = {"next_look", "looking_until", "failed_looks", "look_error", "knocked_a
 
 
 def with_news(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Orders that know how many lines their customer's timeline has (`news`), and how many of this order are her own
-    word about a parcel (`said`). Counted, not the newest: of two that are written at once the older one may come last.
+    """Orders that know how many lines their customer's timeline has (`news`), how many of this order are her own word
+    about a parcel (`said`), and how many returns are begun and not sent (`drafts`). Counted, not the newest: of two
+    that are written at once the older one may come last.
     """
     return orders.annotate(**_counts())
 
@@ -42,11 +43,12 @@ def with_news(orders: QuerySet[Order]) -> QuerySet[Order]:
 def _counts() -> dict[str, Subquery]:
     lines = Entry.objects.filter(customer=OuterRef("customer")).order_by()
     hers = lines.filter(order_number=OuterRef("number"), verb__in=HER_WORD)
-    return {"news": _count(lines), "said": _count(hers)}
+    drafts = Return.objects.filter(order=OuterRef("pk"), state=Return.State.DRAFT).order_by()
+    return {"news": _count(lines, "customer"), "said": _count(hers, "customer"), "drafts": _count(drafts, "order")}
 
 
-def _count(lines: QuerySet[Entry]) -> Subquery:
-    return Subquery(lines.values("customer").annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+def _count(rows: QuerySet, of: str) -> Subquery:
+    return Subquery(rows.values(of).annotate(n=Count("pk")).values("n"), output_field=IntegerField())
 
 
 def order_tag(request: HttpRequest, order: Order, parcels: Iterable[Shipment], now: datetime) -> str:
@@ -84,6 +86,8 @@ def _tag(request: HttpRequest, order: Order, now: datetime, more: list[Any]) -> 
         _row(order.shop),
         _row(order.customer),
         order.news,  # type: ignore[attr-defined]
+        order.drafts,  # type: ignore[attr-defined]
+        request.session.get("drafts"),
         more,
     ]
     return f'"{hashlib.blake2b(repr(facts).encode(), digest_size=12).hexdigest()}"'

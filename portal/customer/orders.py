@@ -95,7 +95,8 @@ def _page(request: HttpRequest, found: Order, shipments: list[Shipment], now: da
     level = access.level(request, found)
     sent = [row for row in shipments if row.direction == Shipment.Direction.OUTBOUND]
     prefetch_related_objects(sent, Prefetch("events", TrackingEvent.objects.defer("raw")))
-    returns = list(found.returns.exclude(state=Return.State.DRAFT).order_by("pk"))
+    cases = list(found.returns.order_by("pk"))
+    returns = [ret for ret in cases if ret.state != Return.State.DRAFT]
     lines = list(found.lines.all())
     left = any(line.left for line in lines)
     parcels = [_parcel(row, found, now, position) for position, row in enumerate(sent, start=1)]
@@ -126,6 +127,7 @@ def _page(request: HttpRequest, found: Order, shipments: list[Shipment], now: da
         "today": found.shop.today(now),
         "backs": _ways_back(found, returns),
         "form_key": uuid4(),
+        "begun": any(access.may_change(request, ret) for ret in cases if ret.state == Return.State.DRAFT),
         "actions": actions[:MOST_ACTIONS],
         "main": actions[0] if actions and (actions[0] in {"person", "choose"} or arrived) else "",
         "has_credit": level == access.ALL and credit.credits_of(found.customer).exists(),

@@ -252,3 +252,15 @@ def test_a_wish_that_nobody_knows_leads_to_the_order(shop, ada):
     found = ada.post("/", {"number": order.number, "proof": "10115", "to": "https://evil.example/"})
 
     assert found["Location"] == f"/o/{order.number_key}/"
+
+
+def test_the_order_says_that_a_return_is_begun_to_whoever_may_go_on_with_it(ada, bob, open_order):
+    order = open_order(lines=[(1, 3990)])
+    bob.post("/", {"number": order.number, "proof": "10115"})
+    fresh = ada.get(f"/o/{order.number_key}/")
+    begin(ada, order, reason="changed_mind")
+
+    hers, his = (each.get(f"/o/{order.number_key}/", headers={"If-None-Match": fresh["ETag"]}) for each in (ada, bob))
+
+    assert "Go on with my return" in hers.content.decode()
+    assert "Go on with my return" not in fresh.content.decode() + his.content.decode()
