@@ -63,7 +63,8 @@ def page_of(request: HttpRequest, shop: Shop) -> dict[str, object]:
 
 def _returns(request: HttpRequest, orders: list[Order]) -> list[Return]:
     rows = access.returns_of(request).filter(order__in=orders).exclude(state__in=Return.ENDED).order_by("-pk")
-    returns = list(rows)
+    drafts = {ret.order_id: ret for ret in reversed(rows) if ret.state == S.DRAFT}  # of several, the newest goes on
+    returns = [ret for ret in rows if ret.state != S.DRAFT or drafts[ret.order_id] == ret]
     offers = Deduction.objects.filter(line__ret__in=returns, state=Deduction.State.PROPOSED)
     offered = set(offers.values_list("line__ret", flat=True))
     differences = Difference.objects.filter(line__ret__in=returns, line__wish="swap", state__in=WAITS)
