@@ -188,8 +188,8 @@ def _order(name: str, language: str, order: Order) -> Iterator[Place]:
     if name == "order-nothing-sent":
         yield Place("order-cancel", f"{at}cancel/", **own)
     if name == "order-delivered":
-        several = Order.objects.filter(language=order.language).exclude(pk=order.pk)[:9]
-        yield Place("home-hers", "/", language, orders=(order.pk, *(row.pk for row in several)))
+        hers = Order.objects.filter(language=order.language).exclude(returns=None).order_by("pk")
+        yield Place("home-hers", "/", language, orders=tuple(row.pk for row in hers[:8]))
 
 
 OPENED = "() => document.querySelectorAll('details').forEach((one) => one.open = true)"
@@ -214,14 +214,18 @@ def _parcels() -> Iterator[Place]:
         for language, order in _first(by_state.get(state, [])):
             place = Place(name, f"/o/{order.number_key}/parcel/1/{page}", language, (order.pk,))
             yield from both(place) if page != "not-here/" else [place]
-    for language, order in _first(by_state.get("several", [])):
-        number = next(
-            (n for n, row in enumerate(order.shipments.order_by("pk"), 1) if customer_state(row, now) == "late"), 0
+    late = [(order, _late_parcel(order)) for order in by_state.get("several", []) if _late_parcel(order)]
+    for language, order in _first([order for order, _number in late]):
+        yield from both(
+            Place("parcel-which", f"/o/{order.number_key}/parcel/{dict(late)[order]}/choose/", language, (order.pk,))
         )
-        if number:
-            yield from both(
-                Place("parcel-which", f"/o/{order.number_key}/parcel/{number}/choose/", language, (order.pk,))
-            )
+
+
+def _late_parcel(order: Order) -> int:
+    """Its place among the parcels of the order; 0 when none is late."""
+    now = timezone.now()
+    sent = order.shipments.select_related("shop").filter(direction="outbound").order_by("pk")
+    return next((place for place, row in enumerate(sent, start=1) if customer_state(row, now) == "late"), 0)
 
 
 # --- returns ----------------------------------------------------------------------------------------------------
@@ -268,6 +272,10 @@ def _return(state: str, language: str, ret: Return) -> Iterator[Place]:
         yield Place("return-kept", f"{at}kept/", **own)
         yield from both(Place("return-proof", f"{at}proof/", **own))
         yield Place("return-cancel", f"{at}cancel/", **own)
+        yield Place("return-places", f"{at}places/", **own)
+        yield Place("return-places-found", f"{at}places/?near=Hannover", **own)
+        yield Place("return-places-none", f"{at}places/?near=xyzzy", **own)
+        yield Place("credit-none", f"/o/{ret.order.number_key}/credit/", **own)
     if state == "rejected":
         yield Place("return-disagree", f"{at}disagree/", **own)
     if state == "refund_failed":

@@ -16,7 +16,7 @@ LONGER = str.maketrans({"a": "áa", "e": "ée", "i": "íi", "o": "óo", "u": "ú
 # What is no text of ours: data, names by CLDR, and words that the law fixes.
 DATA = re.compile(
     r"Linden & Loom|Linen shirt.*|Sandbox Parcel.*|Ada Example|Am Beispiel.*|Musterstr.*|\d{5} \w+|Monday to Friday.*"
-    r"|\S+@example.com|Deutschland|Vertrag widerrufen"
+    r"|\S+@example.com|Deutschland|Vertrag widerrufen|M, blue|[^,]+, \d{5} \w+"
 )
 UNMARKED = """() => { const found = [];
   const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);

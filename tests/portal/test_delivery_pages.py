@@ -56,7 +56,7 @@ def test_the_carrier_is_asked_and_each_choice_has_its_day_and_its_price(order, a
     assert kinds == ["tag", "tag", "tag", "nachbar", "filiale", "ablageort"]
     assert (html.count("<h1"), html.count('class="button"'), "checked" in html) == (1, 1, False)
     first = date.fromisoformat(offered(page)[0].partition("-")[2])
-    assert f"{day(first)}, free" in html
+    assert f'To my door on another day: {day(first)}</span><span class="choice-note">Free<' in html
     assert ("€0.90" in html, "Filiale 512, Lister Meile" in html, "You can choose until" in html) == (True,) * 3
 
 
