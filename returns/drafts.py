@@ -11,7 +11,7 @@ from django.db import transaction
 from orders.models import Order, OrderLine, Variant
 from orders.pictures import made_anew
 from returns.errors import NotNow, TooMany
-from returns.kinds import Wish
+from returns.kinds import Reason, Wish
 from returns.models import Photo, Return, ReturnLine
 
 MOST_PHOTOS = 5
@@ -70,9 +70,21 @@ def answer_reason(line: ReturnLine, reason: str) -> None:
         line.save()
 
 
+# Which reason asks for it. "It has not come" beside any other reason would be money for goods that stay with her.
+ASKED_OF = {
+    "differs": Reason.STYLE,
+    "unsafe": Reason.DAMAGED,
+    "arrived": Reason.TOO_LATE,
+    "detail": Reason.MISSING,
+}
+
+
 def answer_more(line: ReturnLine, **facts: bool | str) -> None:
-    """What the follow-up page asked: `differs`, `unsafe`, `arrived`, `detail`, `words`. The wish is asked anew."""
+    """What the follow-up page asked: `differs`, `unsafe`, `arrived`, `detail`, `words`. The wish is asked anew. Raises
+    NotNow when her reason does not ask this."""
     with draft(line.ret):
+        if any(ASKED_OF.get(name, line.reason) != line.reason for name in facts):
+            raise NotNow("her reason does not ask this")
         for name, value in facts.items():
             setattr(line, name, value)
         line.wish, line.swap, line.as_credit, line.to_pay = "", None, False, 0
