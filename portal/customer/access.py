@@ -221,6 +221,12 @@ def find(request: HttpRequest, shop: Shop, number: str, proof: str, answer: str 
     if owed and not puzzle.is_solved(request, answer, owed):
         log.info("lookup.puzzle")
         raise PuzzleFirst
+    attempt.begin()
+    until = attempt.free_at()
+    if until:  # others were faster
+        attempt.not_judged()
+        log.info("lookup.blocked")
+        raise Blocked(until)
     found = _match(shop, number, proof)
     if attempt.is_closed or found is None:
         log.info("lookup.closed" if attempt.is_closed else "lookup.missed")
@@ -260,10 +266,9 @@ def send_code(request: HttpRequest, order: Order, language: str) -> datetime | N
     """
     browser = request.session.setdefault("browser", secrets.token_urlsafe(32))
     contact = f"{order.shop_id}:{order.customer.email}"
-    next_one = limits.free_at("mails", contact, limits.MAILS)
+    next_one = limits.claim("mails", contact, limits.MAILS)
     if next_one:
         return next_one
-    limits.count("mails", contact, limits.MAILS)
     with transaction.atomic():
         _end_codes(order)
         letter = outbox.write(order.customer, "access.code", {"order": order}, language=language)
