@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -15,12 +15,20 @@ from returns.kinds import Reason, Wish
 from returns.models import Photo, Return, ReturnLine
 
 MOST_PHOTOS = 5
+MOST_DRAFTS = 10  # of one order, of those who have not opened all of it: each may hold photos
 
 
 @transaction.atomic
-def start(order: Order, *, language: str, by: str = "customer", form_key: UUID | None = None) -> Return:
+def start(
+    order: Order, *, language: str, by: str = "customer", form_key: UUID | None = None, at_most: int | None = None
+) -> Return:
     """A new draft for this order; the same form pressed twice begins one. When only a single unit is left it is chosen
-    at once."""
+    at once. Raises TooMany when the order has `at_most` drafts already."""
+    if at_most is not None:
+        Order.objects.select_for_update().get(pk=order.pk)
+        begun = Return.objects.filter(order=order, state=Return.State.DRAFT)
+        if begun.count() >= at_most and not begun.filter(form_key=form_key or uuid4()).exists():
+            raise TooMany("drafts")
     facts = {"shop_id": order.shop_id, "order": order, "language": language, "started_by": by}
     if form_key:
         draft, new = Return.objects.get_or_create(form_key=form_key, defaults=facts)

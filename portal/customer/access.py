@@ -285,12 +285,17 @@ def _end_codes(order: Order) -> None:
     codes = AccessToken.objects.filter(kind=AccessToken.Kind.CODE, order=order, used_at=None)
     letters = list(codes.values_list("path", flat=True))
     codes.update(used_at=timezone.now())
+    _end_links(letters)
+
+
+def _end_links(letters: Iterable[str]) -> None:
     links = AccessToken.objects.filter(kind=AccessToken.Kind.SIGN_IN, uuid__in=letters, used_at=None)
     links.update(used_at=timezone.now())
 
 
 def enter_code(request: HttpRequest, order: Order, typed: str) -> bool:
-    """Whether `typed` is the code. Five tries, once, ten minutes, and only in the browser that asked."""
+    """Whether `typed` is the code. Five tries, once, ten minutes, and only in the browser that asked. The link of its
+    letter ends with it."""
     browser = digest_of(request.session.get("browser", ""))
     token = (
         AccessToken.objects.filter(kind=AccessToken.Kind.CODE, order=order, browser=browser, used_at=None)
@@ -308,6 +313,7 @@ def enter_code(request: HttpRequest, order: Order, typed: str) -> bool:
         return False
     if not use_up(token):
         return False
+    _end_links([token.path])
     request.session["fresh"] = {str(order.pk): int(timezone.now().timestamp())}
     return True
 

@@ -22,6 +22,7 @@ MINUTES, HOUR, DAY = 600, 3600, 86400
 Limits = tuple[tuple[int, int], ...]
 
 MAILS: Limits = ((3, HOUR), (6, DAY))
+ASKED_MAILS: Limits = ((2, HOUR), (4, DAY))  # of these: nobody who has proved nothing takes the last ones from a code
 WITHDRAWALS: Limits = ((60, HOUR), (300, DAY))  # far above what people do; of a network that is told apart from others
 ASKS: Limits = WITHDRAWALS  # letters with a way in, asked for by one network
 SIGN_IN: Limits = ((10, MINUTES), (50, DAY))

@@ -1,12 +1,18 @@
 """Many tries at the same moment: a limit holds no less than for one after the other."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 
 from notices.models import Letter
 from portal.customer.limits import HOUR, claim
 from portal.models import RateBucket
+from returns import drafts, not_come
+from returns.errors import NotNow, TooMany
+from returns.models import Return
 from tests import make
+from tests.portal.parcel_states import order_in
 from tests.portal.visitors import Ledger, address
 from tests.threads import at_once
 
@@ -64,6 +70,31 @@ def test_no_more_passwords_are_tried_than_may_be(shop, django_user_model):
     )
 
     assert sorted(told) == [422] * 10 + [429] * (MANY - 10)
+
+
+def test_an_order_gets_no_more_drafts_than_it_may(shop):
+    order = make.make_order(shop)
+    keys = [uuid4() for _ in range(MANY)]
+
+    told = at_once(*(lambda key=key: drafts.start(order, language="en", form_key=key, at_most=10) for key in keys))
+
+    assert (Return.objects.count(), sum(isinstance(one, TooMany) for one in told)) == (10, MANY - 10)
+
+
+@pytest.mark.parametrize("wish", ["money", "swap"])
+def test_a_parcel_is_given_up_once(shop, wish):
+    order = order_in(shop, "silent")
+    order.lines.update(variant=make.make_variant(shop, "M", on_hand=MANY))
+    parcel = order.shipments.get()
+    units = {line: line.left for line in order.lines.all()}
+
+    def give_up() -> Return:
+        return not_come.give_up(parcel, units, wish=wish, by="customer", language="en", form_key=uuid4())
+
+    told = at_once(*[give_up] * 8)
+
+    assert [type(one) for one in told if not isinstance(one, Return)] == [NotNow] * 7
+    assert (Return.objects.count(), order.lines.get().returning) == (1, 1)
 
 
 def test_no_place_is_given_twice(db):
