@@ -10,10 +10,14 @@ from .base import (
     CarrierAdapter,
     DeliveryChoice,
     Drop,
+    DropOff,
+    Hours,
     Knock,
     LabelItem,
     LabelWanted,
+    Near,
     Pace,
+    PlaceKind,
     Refusal,
     Reply,
     ReturnLabel,
@@ -58,7 +62,7 @@ OTHERS = {
     "ontrac": "OnTrac",
 }
 
-OFFERS = ("track", "parse_webhook", "subscribe", "return_label", "void", "change_delivery")
+OFFERS = ("track", "parse_webhook", "subscribe", "return_label", "void", "change_delivery", "drop_off_places")
 
 __all__ = [
     "CARRIERS",
@@ -72,12 +76,16 @@ __all__ = [
     "Check",
     "DeliveryChoice",
     "Drop",
+    "DropOff",
     "ForgedWebhook",
+    "Hours",
     "Knock",
     "LabelItem",
     "LabelWanted",
+    "Near",
     "NotOffered",
     "Pace",
+    "PlaceKind",
     "RateLimited",
     "Refusal",
     "Reply",

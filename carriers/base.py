@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 import requests
 
@@ -183,6 +184,48 @@ class DeliveryChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Where somebody looks for a place, as far as she said."""
+
+    country: str
+    postcode: str = ""
+    city: str = ""
+    street: str = ""  # with the house number
+
+
+class PlaceKind(StrEnum):
+    SHOP = "shop"
+    LOCKER = "locker"
+    POST_OFFICE = "post_office"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Open on this day of every week, by the clock on the wall there. Closing at or before the opening is closing
+    on the next day: midnight to midnight is the whole day."""
+
+    weekday: int  # 0 is Monday
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class DropOff:
+    """A place that takes parcels."""
+
+    name: str
+    street: str
+    postcode: str
+    city: str
+    kind: PlaceKind = PlaceKind.SHOP
+    distance_m: int | None = None  # from what was asked for, as the carrier measured it
+    hours: tuple[Hours, ...] | None = None  # None: the carrier does not say
+    closed: tuple[tuple[date, date], ...] = ()  # first and last day of each time it stays closed
+    zone: ZoneInfo | None = None  # of its hours; None where nobody can tell
+    unprinted: bool = False  # the carrier says that it takes a return by its code, without a printed label
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """How often we may ask with one account. An account may set its own `calls_a_day`."""
 
@@ -248,6 +291,15 @@ class CarrierAdapter:
         """Do what this `DeliveryChoice.id` stands for. The same idempotency key again changes nothing more. Raises
         BadRequest when the carrier cannot do it any more."""
         raise NotOffered
+
+    def drop_off_places(self, near: Near, *, most: int) -> list[DropOff]:
+        """Where a return may be handed in, the nearest first. Raises BadRequest when the carrier does not find what was
+        typed. Asked while the customer waits: the answer comes within seconds, or CarrierDown."""
+        raise NotOffered
+
+    def places_url(self, country: str) -> str:
+        """The carrier's own page that finds such places in this country, "" when we know none."""
+        return ""
 
     def check(self) -> list[str]:
         """Sentences for staff about what is wrong with the account; none when it works."""

@@ -20,6 +20,7 @@ from .errors import AccountRefused, BadRequest, CarrierDown, RateLimited
 TIMEOUT = (3, 10)  # seconds to connect, seconds of silence
 PATIENCE = 10  # seconds for a whole reply: one byte every nine seconds is never silent
 WAITED_FOR = 4  # the same while a customer looks at the page
+GLANCED_AT = 3  # and while she looks for something she can do without
 MOST_BYTES = 5 * 1024 * 1024
 RAW_KEPT = 2000  # characters of their words that staff may read
 

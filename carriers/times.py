@@ -118,6 +118,16 @@ def zone_of(country: str, region: str = "") -> ZoneInfo | None:
     return ZoneInfo(zones[0]) if len({_offsets(name) for name in zones}) == 1 else None
 
 
+def zone_at(country: str, postcode: str) -> ZoneInfo | None:
+    """The zone of an address, None where its country has several and the postcode does not say which."""
+    country, digits = country.strip().upper(), "".join(filter(str.isdigit, postcode))
+    if country == "ES" and len(digits) == 5:
+        return ZoneInfo("Atlantic/Canary" if digits[:2] in {"35", "38"} else "Europe/Madrid")
+    if country == "PT" and len(digits) in {4, 7}:
+        return ZoneInfo("Atlantic/Azores" if "95" <= digits[:2] <= "99" else "Europe/Lisbon")
+    return zone_of(country)
+
+
 @cache
 def _zones_by_country() -> dict[str, list[str]]:
     """From the time zone database's own list: country, coordinates, zone."""

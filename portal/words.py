@@ -415,6 +415,13 @@ DROP = {
     "safe_place": _("To a safe place at home"),
 }
 
+# A place that takes parcels.
+PLACE = {
+    "shop": _("Parcel shop"),
+    "locker": _("Parcel locker"),
+    "post_office": _("Post office"),
+}
+
 # And what she chose of it.
 DROPPED = {
     "day": _("You chose another day."),

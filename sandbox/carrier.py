@@ -4,9 +4,10 @@ import hashlib
 import json
 import re
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from . import lives
+from . import lives, places
 from .books import Books
 from .faults import Trouble
 from .http import Ask, Reply
@@ -36,13 +37,25 @@ class Carrier:
             return self.may_change(delivery[1])
         if ask.method == "POST" and delivery:
             return self.change(delivery[1], ask)
-        if ask.method == "GET" and ask.path == "/carrier/v1/track":
-            return self.track(ask.query.get("numbers", ""))
+        if ask.method == "GET" and (asked := self.questions().get(ask.path)):
+            return asked(ask.query)
         if ask.method == "POST" and ask.path == "/carrier/v1/returns":
             return self.announce_return(ask)
         if ask.method == "DELETE" and label:
             return self.cancel_return(label[1])
         return no(404, "no_such_address", "Unbekannte Adresse / Unknown address")
+
+    def questions(self) -> dict[str, Callable[[dict[str, str]], Reply]]:
+        return {
+            "/carrier/v1/track": lambda query: self.track(query.get("numbers", "")),
+            "/carrier/v1/places": self.places,
+        }
+
+    def places(self, asked: dict[str, str]) -> Reply:
+        where = {name: asked.get(name, "").strip() for name in ("plz", "ort", "strasse")}
+        if not any(where.values()) or not asked.get("anzahl", "").isdecimal():
+            return no(400, "where", "Angaben unvollständig / Incomplete data")
+        return Reply(200, {"orte": places.around(**where)[: int(asked["anzahl"])]})
 
     def track(self, wanted: str) -> Reply:
         numbers = [number for number in wanted.split(",") if number]

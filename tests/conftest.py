@@ -15,6 +15,16 @@ SECRET = "whsec_tests"
 guards = import_module("returns.migrations.0009_an_audit_that_only_grows")
 
 
+def pytest_collection_modifyitems(items):
+    """Only what opens the database can differ from one database to another: `-m database`."""
+    for item in items:
+        if item.get_closest_marker("django_db") or OPENS & set(item.fixturenames):
+            item.add_marker(pytest.mark.database)
+
+
+OPENS = {"db", "transactional_db", "live_server"}
+
+
 @pytest.fixture(scope="session")
 def outside():
     """The stand-in carrier and the stand-in Stripe, one process for all tests."""

@@ -7,7 +7,8 @@ account = {"key": "...", "secret": "...", "user": "...", "password": "...",
 from collections.abc import Callable
 from urllib.parse import quote
 
-from ..base import CarrierAdapter, LabelWanted, Pace, ReturnLabel, Tracked, answered
+from ..base import CarrierAdapter, DropOff, LabelWanted, Near, Pace, ReturnLabel, Tracked, answered
+from ..dhl_places import find
 from ..errors import AccountRefused, CarrierError, NotOffered
 from ..http import Answer, as_object, call, reading
 from .translate import from_numbers, from_wanted, read, to_label
@@ -23,10 +24,11 @@ class DhlParcelDe(CarrierAdapter):
     pace = Pace(a_second=2, at_once=4)  # no quota is written down; theirs is shared with the shop's own systems
     checked_against = (
         "DHL's list of event codes (16 standard, 52 ICE, 136 RIC), replies of the tracking sandbox and one of a living "
-        "parcel, the Returns specification v1.0.9; no real account"
+        "parcel, the Returns specification v1.0.9, what others tell of Location Finder v1.14; no real account"
     )
     needs = {
-        "key": "the API key of the app at developer.dhl.com",
+        "key": "the API key of the app at developer.dhl.com; for places to hand a parcel in, the app needs "
+        "Location Finder - Unified too",
         "secret": "the API secret of that app",
         "user": "the user for tracking in the Business Customer Portal (appname)",
         "password": "that user's password",
@@ -62,6 +64,12 @@ class DhlParcelDe(CarrierAdapter):
         reply = as_object(self.returns("POST", "orders", params={"labelType": kind}, body=body).body)
         with reading(reply):
             return to_label(reply)
+
+    def drop_off_places(self, near: Near, *, most: int) -> list[DropOff]:
+        return find(self.session, self.account.get("base_url") or "", self.account["key"], near, most)
+
+    def places_url(self, country: str) -> str:
+        return "https://www.dhl.de/de/privatkunden/dhl-standorte-finden.html" if country == "DE" else ""
 
     def check(self) -> list[str]:
         if sentences := self.missing():

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import quote
 
-from ..base import CarrierAdapter, Knock, Pace, Reply, Tracked, answered
-from ..errors import AccountRefused, ForgedWebhook
+from ..base import CarrierAdapter, DropOff, Knock, Near, Pace, Reply, Tracked, answered
+from ..dhl_places import find
+from ..errors import AccountRefused, ForgedWebhook, NotOffered
 from ..http import Answer, as_object, call, plain
 from .translate import from_numbers, read
 
@@ -23,9 +24,13 @@ class DhlUnified(CarrierAdapter):
     pace = Pace(a_second=0.2, a_day=250, at_once=1)  # what a new key is given: 250 a day, one in five seconds
     checked_against = (
         "DHL's list of statuses by service (1,092 rows), the specification v1.5.8, replies that others published "
-        "(sentences in place of codes are known in part), what others tell of Push v1.2.5; no real account"
+        "(sentences in place of codes are known in part), what others tell of Push v1.2.5 and Location Finder v1.14; "
+        "no real account"
     )
-    needs = {"key": "the API key of the app at developer.dhl.com with Shipment Tracking - Unified"}
+    needs = {
+        "key": "the API key of the app at developer.dhl.com with Shipment Tracking - Unified; for places to hand "
+        "a parcel in, it needs Location Finder - Unified too"
+    }
     takes = {
         "service": "the DHL company that carries, as parcel-de; without it all are asked, and there is no Push",
         "language": "two letters, for the texts of events",
@@ -73,6 +78,11 @@ class DhlUnified(CarrierAdapter):
         subscription = plain(said.get("self")).rstrip("/").rpartition("/")[2]
         path = f"tracking/push/v1/subscription/{quote(subscription, safe='')}"
         self.call("POST", path, headers={"DHL-API-Hook-Secret": plain(said.get("secret"))})
+
+    def drop_off_places(self, near: Near, *, most: int) -> list[DropOff]:
+        if self.account.get("service") == "express":
+            raise NotOffered("Parcels of Express go to counters of their own.")
+        return find(self.session, self.account.get("base_url") or "", self.account["key"], near, most)
 
     def check(self) -> list[str]:
         return self.checking(lambda: self.track(["00340434161094042557"]))

@@ -108,6 +108,9 @@ class FedEx(CarrierAdapter):
             sentences.append("Keys of the sandbox work with its own base_url alone, and production keys without one.")
         return sentences
 
+    def places_url(self, country: str) -> str:
+        return "https://local.fedex.com/"
+
     def tracking_url(self, number: str) -> str:
         return f"https://www.fedex.com/fedextrack/?trknbr={quote(number, safe='')}"
 

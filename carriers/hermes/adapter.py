@@ -51,6 +51,9 @@ class Hermes(CarrierAdapter):
             sentences.append("The application lacks Shipment Info: ask Hermes to add it.")
         return sentences
 
+    def places_url(self, country: str) -> str:
+        return "https://www.myhermes.de/paketshop/" if country == "DE" else ""
+
     def tracking_url(self, number: str) -> str:
         page = "https://www.myhermes.de/empfangen/sendungsverfolgung/sendungsinformation"
         return f"{page}/#{quote(number, safe='')}"

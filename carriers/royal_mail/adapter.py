@@ -71,6 +71,9 @@ class RoyalMail(CarrierAdapter):
             return []
         return [f"Click & Drop offers this account {', '.join(offered) or 'no return service'}, and not {service}."]
 
+    def places_url(self, country: str) -> str:
+        return "https://www.royalmail.com/services-near-you" if country == "GB" else ""
+
     def tracking_url(self, number: str) -> str:
         return f"https://www.royalmail.com/track-your-item#/tracking-results/{quote(number, safe='')}"
 

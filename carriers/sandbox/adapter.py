@@ -5,9 +5,9 @@ account = {"base_url": "http://127.0.0.1:8990", "key": "..."}
 
 from urllib.parse import quote
 
-from ..base import CarrierAdapter, DeliveryChoice, LabelWanted, Pace, ReturnLabel, Tracked, answered
-from ..http import WAITED_FOR, Answer, as_object, call, reading
-from .translate import from_wanted, read, to_choice, to_choices, to_label
+from ..base import CarrierAdapter, DeliveryChoice, DropOff, LabelWanted, Near, Pace, ReturnLabel, Tracked, answered
+from ..http import GLANCED_AT, WAITED_FOR, Answer, as_object, call, reading
+from .translate import from_near, from_wanted, read, to_choice, to_choices, to_label, to_places
 
 
 class Sandbox(CarrierAdapter):
@@ -42,6 +42,10 @@ class Sandbox(CarrierAdapter):
         reply = as_object(self.call("POST", path, body={"wahl": choice}, headers=headers, patience=WAITED_FOR).body)
         with reading(reply):
             return to_choice(reply["gewaehlt"])
+
+    def drop_off_places(self, near: Near, *, most: int) -> list[DropOff]:
+        answer = self.call("GET", "places", params=from_near(near, most), patience=GLANCED_AT)
+        return to_places(as_object(answer.body))
 
     def check(self) -> list[str]:
         return self.checking(lambda: self.track(["CHECK"]))

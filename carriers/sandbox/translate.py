@@ -1,10 +1,24 @@
 """The stand-in carrier's words -> ours. Pure."""
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from ..base import DeliveryChoice, Drop, LabelWanted, Refusal, Reply, ReturnLabel, Scan, Status, Tracked
+from ..base import (
+    DeliveryChoice,
+    Drop,
+    DropOff,
+    Hours,
+    LabelWanted,
+    Near,
+    PlaceKind,
+    Refusal,
+    Reply,
+    ReturnLabel,
+    Scan,
+    Status,
+    Tracked,
+)
 from ..errors import AccountRefused, BadRequest
 from ..http import as_object, plain, reading
 from ..taxonomy import meaning
@@ -98,6 +112,40 @@ def to_choice(said: dict) -> DeliveryChoice:
         price=Decimal(said["cent"]) / 100,
         currency=said["waehrung"],
         until=moment(said["bis"], HOME).at if said.get("bis") else None,
+    )
+
+
+# How it names its places, and the days of the week.
+PLACES = {"filiale": PlaceKind.SHOP, "automat": PlaceKind.LOCKER, "post": PlaceKind.POST_OFFICE}
+DAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
+
+
+def from_near(near: Near, most: int) -> dict[str, str | int]:
+    return {"land": near.country, "plz": near.postcode, "ort": near.city, "strasse": near.street, "anzahl": most}
+
+
+def to_places(reply: dict) -> list[DropOff]:
+    """Those of a kind we have no word for are left out."""
+    with reading(reply):
+        return [to_place(each) for each in reply["orte"] if each["art"] in PLACES]
+
+
+def to_place(said: dict) -> DropOff:
+    hours = [
+        Hours(DAYS.index(row["tag"]), time.fromisoformat(row["von"]), time.fromisoformat(row["bis"]))
+        for row in said["offen"]
+    ]
+    return DropOff(
+        name=plain(said["name"]),
+        street=plain(said["strasse"]),
+        postcode=plain(said["plz"]),
+        city=plain(said["ort"]),
+        kind=PLACES[said["art"]],
+        distance_m=int(said["meter"]),
+        hours=tuple(hours),
+        closed=tuple((date.fromisoformat(first), date.fromisoformat(last)) for first, last in said["zu"]),
+        zone=HOME,
+        unprinted=said["ohne_druck"] is True,
     )
 
 

@@ -131,5 +131,8 @@ class Ups(CarrierAdapter):
     def base(self) -> str:
         return (self.account.get("base_url") or "https://onlinetools.ups.com").rstrip("/")
 
+    def places_url(self, country: str) -> str:
+        return "https://www.ups.com/dropoff"
+
     def tracking_url(self, number: str) -> str:
         return f"https://www.ups.com/track?tracknum={quote(number, safe='')}"

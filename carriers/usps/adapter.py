@@ -141,5 +141,8 @@ class Usps(CarrierAdapter):
     def base(self) -> str:
         return (self.account.get("base_url") or "https://apis.usps.com").rstrip("/")
 
+    def places_url(self, country: str) -> str:
+        return "https://tools.usps.com/locations/" if country == "US" else ""
+
     def tracking_url(self, number: str) -> str:
         return f"https://tools.usps.com/go/TrackConfirmAction?tLabels={quote(number, safe='')}"

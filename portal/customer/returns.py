@@ -14,6 +14,7 @@ from orders.errors import SoldOut, UnitsTaken
 from orders.pictures import pictures_of
 from portal.customer import access, live
 from portal.customer.asking import choices_of, go_on, outcome_of, page_before, to_send, unfinished
+from portal.customer.places import may_look
 from portal.customer.questions import question
 from portal.customer.sent import more_boxes
 from portal.papers import code_answer, credit_note_answer, label_answer
@@ -123,6 +124,7 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
         "offers": [(row, receipts.offer_sums(row)) for row in offers],
         "may_prove": ret.state in Return.AWAITED and bool(ret.way) and access.may_change(request, ret),
         "more_boxes": more_boxes(ret) and access.may_change(request, ret),
+        "may_look": may_look(ret),
         "refund_due": refund_due(ret),
         "answer_by": _answer_by(ret),
         "terms": policy.terms_of(ret.order),

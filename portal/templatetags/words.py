@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
+from babel.units import format_unit
 from django import template
 from django.utils.translation import get_language
 
@@ -98,6 +99,22 @@ def moment(value: datetime | None, zone: str | ZoneInfo) -> str:
     if value is None:
         return ""
     return f"{day(value, zone)}, {format_time(value.astimezone(_zone(zone)), 'HH:mm', locale=locale())}"
+
+
+@register.filter
+def clock(value: datetime) -> str:
+    """08:00: the time of day alone, in the zone it comes in."""
+    return format_time(value, "HH:mm", locale=locale())
+
+
+@register.filter
+def way_off(metres: int) -> str:
+    """350 m, 1.2 km · 350 m, 1,2 km · 350 μ., 1,2 χλμ. · …"""
+    if metres < 1000:
+        said = format_unit(metres, "length-meter", "short", locale=locale())
+    else:
+        said = format_unit(round(metres / 1000, 1), "length-kilometer", "short", locale=locale())
+    return said.replace(" ", NO_BREAK)
 
 
 @register.filter

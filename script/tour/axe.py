@@ -31,7 +31,7 @@ def main() -> None:
                 )
                 context.add_cookies([place.cookie(language)])
                 page = context.new_page()
-                page.goto(place.path)
+                place.open(page, language)
                 told = Axe().run(page, options=RULES).response["violations"]
                 runs += 1
                 for one in told:

@@ -43,11 +43,11 @@ def demo() -> Iterator[str]:
             yield url
         finally:
             house.terminate()
-            house.wait(30)
+            house.wait(120)
 
 
 def _wait(house: subprocess.Popen, address: str, log: Path) -> None:
-    for _ in range(300):
+    for _ in range(600):
         if house.poll() is not None:
             raise SystemExit(f"The demo did not start:\n{log.read_text()}")
         try:
@@ -55,7 +55,7 @@ def _wait(house: subprocess.Popen, address: str, log: Path) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)
-    raise SystemExit("The demo did not get ready within 150 seconds.")
+    raise SystemExit("The demo did not get ready within 300 seconds.")
 
 
 def chromium() -> str:

@@ -70,7 +70,7 @@ def visit(browser, there: list, language: str, width: int, chosen) -> int:
         context.add_cookies([place.cookie(language)])
         page = context.new_page()
         told = listen(page)
-        page.goto(place.path)
+        place.open(page, language)
         if chosen.text != 1:
             page.evaluate(f"document.documentElement.style.fontSize = '{chosen.text * 100}%'")
         told += page.evaluate(FAULTS)
@@ -90,7 +90,10 @@ def listen(page) -> list[str]:
     """What the browser complains of from now on; a page that is rightly not there is no complaint."""
     told: list[str] = []
     page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("console", lambda line: told.extend([line.text] if line.type == "error" and "40" not in line.text else []))
+    page.on(
+        "console",
+        lambda line: told.extend([line.text] if line.type == "error" and "status of 4" not in line.text else []),
+    )
     here = os.environ["SITE_URL"]
     page.on("request", lambda ask: told.extend([] if ask.url.startswith(here) else [f"from elsewhere: {ask.url}"]))
     return told

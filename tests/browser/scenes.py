@@ -13,6 +13,7 @@ from orders.models import Order
 from portal.customer import access
 from returns import drafts, money, parcels
 from returns.models import Return
+from shipments.models import CarrierAccount
 from tests import make
 
 
@@ -226,6 +227,19 @@ def ready(shop, box) -> Scene:
 
 
 @scene
+def places(shop, box) -> Scene:
+    there = ready(shop, box)
+    return Scene(f"{there.path}places/?near=30161+Hannover", there.order)
+
+
+@scene
+def places_silent(shop, box) -> Scene:
+    there = ready(shop, box)
+    CarrierAccount.objects.update(resting_until=timezone.now() + timedelta(hours=1))
+    return Scene(f"{there.path}places/?near=30161", there.order)
+
+
+@scene
 def under_review(shop, box) -> Scene:
     order = make.make_order(shop, lines=[(1, 50000)])
     ret = make.make_return(order, reason="damaged")
@@ -244,3 +258,13 @@ def where_is_my_money(shop, box) -> Scene:
 @scene
 def nothing_there(shop, box) -> Scene:
     return Scene("/there/is/nothing/")
+
+
+@scene
+def find(shop, box) -> Scene:
+    return Scene("/find/")
+
+
+@scene
+def find_sent(shop, box) -> Scene:
+    return Scene("/find/sent/")

@@ -1,11 +1,23 @@
 import json
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from carriers import CARRIERS, Drop, LabelWanted, ReturnLabel, Status, carrier_name, offers, open_carrier
+from carriers import (
+    CARRIERS,
+    Drop,
+    Hours,
+    LabelWanted,
+    Near,
+    PlaceKind,
+    ReturnLabel,
+    Status,
+    carrier_name,
+    offers,
+    open_carrier,
+)
 from carriers.base import CarrierAdapter
 from carriers.errors import BadRequest, CarrierDown, NotOffered
 from carriers.sandbox.translate import WORDS
@@ -263,3 +275,46 @@ def test_an_answer_of_another_shape_is_the_carriers_trouble(reply):
 def test_only_the_stand_in_lets_a_delivery_be_changed():
     """No carrier whose documents we have describes it."""
     assert [slug for slug in CARRIERS if "change_delivery" in offers(slug)] == ["sandbox"]
+
+
+HOUSE = {
+    "art": "filiale", "name": "Linde", "strasse": "Hauptstr. 4", "plz": "30161", "ort": "Hannover", "meter": 350,
+    "offen": [{"tag": "So", "von": "09:00", "bis": "13:00"}], "zu": [["2026-12-24", "2026-12-26"]], "ohne_druck": True,
+}  # fmt: skip
+
+
+def test_its_places_are_read_and_those_without_a_word_are_left_out():
+    carrier, wire = asked({"orte": [HOUSE, HOUSE | {"art": "drohne"}]})
+
+    [place] = carrier.drop_off_places(Near("DE", "30161", "Hannover", "Ring 9"), most=5)
+
+    assert (place.name, place.kind, place.distance_m, place.unprinted) == ("Linde", PlaceKind.SHOP, 350, True)
+    assert place.hours == (Hours(6, time(9), time(13)),)
+    assert place.closed == ((date(2026, 12, 24), date(2026, 12, 26)),)
+    assert wire.asked[0].url == (
+        "http://carrier.test/carrier/v1/places?land=DE&plz=30161&ort=Hannover&strasse=Ring+9&anzahl=5"
+    )
+    assert wire.how["timeout"] == (3, 3)
+
+
+@pytest.mark.parametrize("reply", [{}, {"orte": 7}, {"orte": [{}]}, {"orte": [HOUSE | {"offen": [{"tag": "X"}]}]}])
+def test_places_of_another_shape_are_the_carriers_trouble(reply):
+    carrier, _wire = asked(reply)
+
+    with pytest.raises(CarrierDown):
+        carrier.drop_off_places(Near("DE", "30161"), most=5)
+
+
+def test_the_stand_in_tells_places_over_http_and_knows_nowhere():
+    with Sandbox() as box:
+        carrier = open_carrier("sandbox", {"base_url": box.url, "key": "demo"})
+
+        found = carrier.drop_off_places(Near("DE", city="Hannover"), most=3)
+        none = carrier.drop_off_places(Near("DE", "00012"), most=3)
+        with pytest.raises(BadRequest):
+            carrier.drop_off_places(Near("DE"), most=3)
+
+    assert [(place.name, place.distance_m) for place in found] == [
+        ("Schreibwaren Linde", 350), ("Paketautomat 145", 600), ("Kiosk am Bahnhof", 820),
+    ]  # fmt: skip
+    assert none == []

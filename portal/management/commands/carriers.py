@@ -21,6 +21,7 @@ WORDS = {
     "return_label": "return labels",
     "void": "voiding them",
     "change_delivery": "changing the delivery",
+    "drop_off_places": "places to hand a parcel in",
 }
 
 
