@@ -173,6 +173,12 @@ def claim(what: str, value: str, limits: Limits) -> datetime | None:
     return next_one
 
 
+def free_at(what: str, value: str, limits: Limits) -> datetime | None:
+    """When there is room again; None: there is room now. Nothing is counted."""
+    bucket = Bucket(what, value, limits)
+    return Tally([bucket]).free_at(bucket)
+
+
 def give_back(what: str, value: str, limits: Limits) -> None:
     """The place that was claimed a moment ago is free again."""
     bucket, now = Bucket(what, value, limits), timezone.now()
