@@ -7,7 +7,7 @@ from itertools import chain, combinations, islice, product
 from django.db.models import F, Q, QuerySet
 
 from customers.models import Shop
-from orders.models import Order, OrderLine, Variant, number_key, postcode_key
+from orders.models import Order, OrderLine, ProductGroup, Variant, number_key, postcode_key
 
 
 def orders_numbered(shop: Shop, number: str) -> QuerySet[Order]:
@@ -67,10 +67,11 @@ PACKED_NEARBY = 30
 
 def packed_nearby(line: OrderLine, most: int = 5) -> list[OrderLine]:
     """What may have got into the box instead: goods of the orders just before and after it, the commonest first. Only
-    what is on sale, one line each, so that nothing of any other customer shows."""
+    what is on sale, one line each, and nothing made for one person: its title may say for whom. So nothing of any other
+    customer shows."""
     near = range(line.order_id - PACKED_NEARBY, line.order_id + PACKED_NEARBY + 1)
     same = OrderLine.objects.filter(order__shop_id=line.order.shop_id, order__language=line.order.language)
-    rows = same.filter(order_id__in=near).exclude(variant=None)
+    rows = same.filter(order_id__in=near).exclude(variant=None).exclude(product_group=ProductGroup.MADE_TO_ORDER)
     others = list(rows.exclude(sku=line.sku).order_by("pk"))
     by_sku = {row.sku: row for row in others}
     return [by_sku[sku] for sku, _ in Counter(row.sku for row in others).most_common(most)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -11,16 +11,24 @@ from django.db import transaction
 from orders.models import Order, OrderLine, Variant
 from orders.pictures import made_anew
 from returns.errors import NotNow, TooMany
-from returns.kinds import Wish
+from returns.kinds import Reason, Wish
 from returns.models import Photo, Return, ReturnLine
 
 MOST_PHOTOS = 5
+MOST_DRAFTS = 10  # of one order, of those who have not opened all of it: each may hold photos
 
 
 @transaction.atomic
-def start(order: Order, *, language: str, by: str = "customer", form_key: UUID | None = None) -> Return:
+def start(
+    order: Order, *, language: str, by: str = "customer", form_key: UUID | None = None, at_most: int | None = None
+) -> Return:
     """A new draft for this order; the same form pressed twice begins one. When only a single unit is left it is chosen
-    at once."""
+    at once. Raises TooMany when the order has `at_most` drafts already."""
+    if at_most is not None:
+        Order.objects.select_for_update().get(pk=order.pk)
+        begun = Return.objects.filter(order=order, state=Return.State.DRAFT)
+        if begun.count() >= at_most and not begun.filter(form_key=form_key or uuid4()).exists():
+            raise TooMany("drafts")
     facts = {"shop_id": order.shop_id, "order": order, "language": language, "started_by": by}
     if form_key:
         draft, new = Return.objects.get_or_create(form_key=form_key, defaults=facts)
@@ -70,9 +78,21 @@ def answer_reason(line: ReturnLine, reason: str) -> None:
         line.save()
 
 
+# Which reason asks for it. "It has not come" beside any other reason would be money for goods that stay with her.
+ASKED_OF = {
+    "differs": Reason.STYLE,
+    "unsafe": Reason.DAMAGED,
+    "arrived": Reason.TOO_LATE,
+    "detail": Reason.MISSING,
+}
+
+
 def answer_more(line: ReturnLine, **facts: bool | str) -> None:
-    """What the follow-up page asked: `differs`, `unsafe`, `arrived`, `detail`, `words`. The wish is asked anew."""
+    """What the follow-up page asked: `differs`, `unsafe`, `arrived`, `detail`, `words`. The wish is asked anew. Raises
+    NotNow when her reason does not ask this."""
     with draft(line.ret):
+        if any(ASKED_OF.get(name, line.reason) != line.reason for name in facts):
+            raise NotNow("her reason does not ask this")
         for name, value in facts.items():
             setattr(line, name, value)
         line.wish, line.swap, line.as_credit, line.to_pay = "", None, False, 0

@@ -221,6 +221,12 @@ def find(request: HttpRequest, shop: Shop, number: str, proof: str, answer: str 
     if owed and not puzzle.is_solved(request, answer, owed):
         log.info("lookup.puzzle")
         raise PuzzleFirst
+    attempt.begin()
+    until = attempt.free_at()
+    if until:  # others were faster
+        attempt.not_judged()
+        log.info("lookup.blocked")
+        raise Blocked(until)
     found = _match(shop, number, proof)
     if attempt.is_closed or found is None:
         log.info("lookup.closed" if attempt.is_closed else "lookup.missed")
@@ -260,10 +266,9 @@ def send_code(request: HttpRequest, order: Order, language: str) -> datetime | N
     """
     browser = request.session.setdefault("browser", secrets.token_urlsafe(32))
     contact = f"{order.shop_id}:{order.customer.email}"
-    next_one = limits.free_at("mails", contact, limits.MAILS)
+    next_one = limits.claim("mails", contact, limits.MAILS)
     if next_one:
         return next_one
-    limits.count("mails", contact, limits.MAILS)
     with transaction.atomic():
         _end_codes(order)
         letter = outbox.write(order.customer, "access.code", {"order": order}, language=language)
@@ -280,12 +285,17 @@ def _end_codes(order: Order) -> None:
     codes = AccessToken.objects.filter(kind=AccessToken.Kind.CODE, order=order, used_at=None)
     letters = list(codes.values_list("path", flat=True))
     codes.update(used_at=timezone.now())
+    _end_links(letters)
+
+
+def _end_links(letters: Iterable[str]) -> None:
     links = AccessToken.objects.filter(kind=AccessToken.Kind.SIGN_IN, uuid__in=letters, used_at=None)
     links.update(used_at=timezone.now())
 
 
 def enter_code(request: HttpRequest, order: Order, typed: str) -> bool:
-    """Whether `typed` is the code. Five tries, once, ten minutes, and only in the browser that asked."""
+    """Whether `typed` is the code. Five tries, once, ten minutes, and only in the browser that asked. The link of its
+    letter ends with it."""
     browser = digest_of(request.session.get("browser", ""))
     token = (
         AccessToken.objects.filter(kind=AccessToken.Kind.CODE, order=order, browser=browser, used_at=None)
@@ -303,6 +313,7 @@ def enter_code(request: HttpRequest, order: Order, typed: str) -> bool:
         return False
     if not use_up(token):
         return False
+    _end_links([token.path])
     request.session["fresh"] = {str(order.pk): int(timezone.now().timestamp())}
     return True
 

@@ -36,11 +36,9 @@ def ask_by_link(request: HttpRequest, shop: Shop, secret: str) -> None:
 
 def _keep(request: HttpRequest, ask: Ask) -> None:
     address = client_address(request)
-    bucket = ("asks", limits.network(address), limits.ASKS)
-    until = None if limits.is_shared(address) else limits.free_at(*bucket)
+    until = None if limits.is_shared(address) else limits.claim("asks", limits.network(address), limits.ASKS)
     if until:
         raise access.Blocked(until)
-    limits.count(*bucket)
     ask.language = get_language() or ask.shop.language
     ask.save()
 
@@ -94,8 +92,4 @@ def _write_link(order: Order, path: str, language: str) -> None:
 
 def _may_write(customer: Customer) -> bool:
     """Nobody is buried under letters that others ask for."""
-    bucket = ("mails", f"{customer.shop_id}:{customer.email}", limits.MAILS)
-    if limits.is_full(*bucket):
-        return False
-    limits.count(*bucket)
-    return True
+    return limits.claim("mails", f"{customer.shop_id}:{customer.email}", limits.ASKED_MAILS) is None

@@ -58,21 +58,26 @@ class Attempt:
         self.contact = Bucket("contact", f"{shop and shop.pk}:{contact_key(proof)}", CONTACT)
         self.tried = Bucket("tried", f"{self.network.value}:{number_key(number)}", TRIED)
         self.beside = [Bucket("tried", f"{self.network.value}:{each}", TRIED) for each in beside(number)]
-        known = [self.network, self.wider, self.finds, self.site]
-        typed = [self.order, self.contact, *self.beside] if number else []
-        self.tally = limits.Tally([*known, *typed], usual_key(timezone.now()))
+        self.typed = [self.order, self.contact, *self.beside] if number else []
+        self.times = 0
+        self.added = limits.Added({}, {})
+        self.tally = self._look()
+
+    def _look(self) -> limits.Tally:
+        here = [self.network, self.wider, self.finds, self.site]
+        return limits.Tally([*here, *self.typed], usual_key(timezone.now()), known=self.added.counts)
 
     def free_at(self) -> datetime | None:
         """When the network may try again; None: now. Where many may share it nobody is stopped, only asked for work."""
         if self.shared:
             return None
-        moments = [self.tally.free_at(bucket) for bucket in (self.network, self.wider)]
+        moments = [self.tally.free_at(bucket, mine=self.times) for bucket in (self.network, self.wider)]
         return max((moment for moment in moments if moment), default=None)
 
     @property
     def is_closed(self) -> bool:
-        """Not told: the order or the contact has failed too often. The way by email stays open."""
-        return self.tally.is_full(self.order) | self.tally.is_full(self.contact)
+        """Not told: the order or the contact has failed too often. The way by email stays open. Asked once begun."""
+        return self.tally.is_full(self.order, mine=1) | self.tally.is_full(self.contact, mine=1)
 
     def owes(self) -> int:
         """How many hashes the browser has to make first. None when the last look-up of this session found its order."""
@@ -89,19 +94,28 @@ class Attempt:
         usual = self.tally.counts.get(usual_key(self.tally.now))
         return SITE_MOST if usual is None else min(SITE_MOST, max(SITE_LEAST, UNUSUAL * usual))
 
-    def missed(self) -> None:
-        """The same steps for every miss. A run of neighbouring numbers counts triple."""
+    def begin(self) -> None:
+        """Count it as a miss before it is judged, then look again: of thirty at once no more are judged than may be.
+        A run of neighbouring numbers counts triple."""
         tried = sum(self.tally.sum(bucket, DAY) > 0 for bucket in self.beside)
-        times = 3 if tried + 1 >= NEIGHBOURS else 1
+        self.times = 3 if tried + 1 >= NEIGHBOURS else 1
         here, typed = (self.network, self.wider, self.site), (self.order, self.contact, self.tried)
-        added = limits.add([*((bucket, times) for bucket in here), *((bucket, 1) for bucket in typed)])
-        mine = {key: times for key, times in added.items() if not key.startswith("site:")}
+        self.added = limits.add([*((bucket, self.times) for bucket in here), *((bucket, 1) for bucket in typed)])
+        self.tally = self._look()
+
+    def not_judged(self) -> None:
+        limits.take_back(self.added.times)
+
+    def missed(self) -> None:
+        """The same steps for every miss."""
+        mine = {key: times for key, times in self.added.times.items() if not key.startswith("site:")}
         self.request.session["misses"] = [*self.request.session.get("misses", []), mine][-FORGIVEN:]
 
     def found(self, order_pk: int) -> None:
         """A typing slip is forgiven once the order is found: else an office behind one address would stop itself.
 
         Once a day for each order: an order of one's own does not buy guesses."""
+        limits.take_back(self.added.times)
         misses = self.request.session.pop("misses", [])
         if limits.once("finds", f"{order_pk}:{timezone.now():%Y-%m-%d}", DAY):
             limits.add([(self.finds, 1)])

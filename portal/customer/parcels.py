@@ -281,9 +281,8 @@ def _choices(parcel: Shipment) -> tuple[list[DeliveryChoice], str]:
     """What can be chosen; with nothing to choose, why: not_offered, loaded, or silent."""
     if parcel.carrier not in CARRIERS or "change_delivery" not in offers(parcel.carrier):
         return [], "not_offered"
-    if limits.is_full("carrier", str(parcel.pk), ASKED):
+    if limits.claim("carrier", str(parcel.pk), ASKED):
         return [], "silent"
-    limits.count("carrier", str(parcel.pk), ASKED)
     try:
         choices = carrier_for(parcel.shop, parcel.carrier).delivery_choices(parcel.tracking_number)
     except CarrierError:

@@ -127,9 +127,8 @@ def near_of(country: str, typed: str) -> Near:
 
 def _look(ret: Return, carrier: str, near: Near, now: datetime) -> tuple[list[Found], str]:
     """What was found; without, why not: nothing, not_offered, often, or silent."""
-    if limits.is_full("places", str(ret.order_id), ASKED):
+    if limits.claim("places", str(ret.order_id), ASKED):
         return [], "often"
-    limits.count("places", str(ret.order_id), ASKED)
     try:
         told = places_near(ret.shop, carrier, near)
     except BadRequest:

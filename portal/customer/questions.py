@@ -106,12 +106,16 @@ def start(request: HttpRequest, number: str) -> HttpResponse:
         return _first_question(request, order)
     draft = _draft_of(request, order)
     if draft is None:
-        draft = drafts.start(
-            order,
-            language=access.language(request, order),
-            by=access.actor(request),
-            form_key=_form_key(request, order),
-        )
+        try:
+            draft = drafts.start(
+                order,
+                language=access.language(request, order),
+                by=access.actor(request),
+                form_key=_form_key(request, order),
+                at_most=drafts.MOST_DRAFTS,
+            )
+        except TooMany:  # whoever opens all of the order goes on with one of them
+            return redirect("customer:code", order.number_key)
         access.remember_draft(request, draft)
     _choose_the_one(draft, request.POST.get("item", ""))
     reason = request.POST.get("reason", "")

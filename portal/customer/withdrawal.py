@@ -288,10 +288,7 @@ def _too_many(request: HttpRequest, key: UUID) -> bool:
     address = client_address(request)
     if limits.is_shared(address) or Withdrawal.objects.filter(form_key=key).exists():
         return False
-    full = limits.is_full("withdrawals", limits.network(address), limits.WITHDRAWALS)
-    if not full:
-        limits.count("withdrawals", limits.network(address), limits.WITHDRAWALS)
-    return full
+    return limits.claim("withdrawals", limits.network(address), limits.WITHDRAWALS) is not None
 
 
 # --- the receipt ------------------------------------------------------------------------------------------------

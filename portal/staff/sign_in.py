@@ -33,13 +33,17 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        until = limits.free_at("sign-in", limits.network(client_address(request)), limits.SIGN_IN)
+        """Counted as a failure before the password is looked at: that takes long enough for many at once."""
+        until = limits.claim("sign-in", limits.network(client_address(request)), limits.SIGN_IN)
         if until:
             return too_many_tries(request, until)
         return super().post(request, *args, **kwargs)
 
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        limits.give_back("sign-in", limits.network(client_address(self.request)), limits.SIGN_IN)
+        return super().form_valid(form)
+
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        limits.count("sign-in", limits.network(client_address(self.request)), limits.SIGN_IN)
         response = super().form_invalid(form)
         response.status_code = 422
         return response

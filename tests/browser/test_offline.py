@@ -13,6 +13,8 @@ ENDED_LONG_AGO = """async (path) => { const cache = await caches.open("return-co
   const body = await (await cache.match(path)).text();
   await cache.put(path, new Response(body, { headers: { "Content-Type": "text/html", "X-Kept-Until": "1" } })) }"""
 
+A_PICTURE = """async (path) => (await caches.open("return-codes")).put(path, new Response("of the code"))"""
+
 
 @pytest.fixture
 def at_the_code(shop, box, page_at, live_server):
@@ -61,11 +63,13 @@ def test_with_the_connection_back_it_is_the_page_again(at_the_code):
 
 def test_a_used_code_is_let_go_of(at_the_code):
     page, path = at_the_code
+    page.evaluate(A_PICTURE, f"{path}code-1.png")
     Return.objects.update(state="in_transit")
 
     page.goto(path)
 
     until(page, f"{path}kept/", False)
+    until(page, f"{path}code-1.png", False)
     page.context.set_offline(True)
     with pytest.raises(Error):
         page.goto(path)

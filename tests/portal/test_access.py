@@ -468,7 +468,8 @@ def test_success_is_not_counted(order):
     told = [miss(order.number, "90210")[0].status_code for _ in range(30)]
 
     assert told == [302] * 30
-    assert {key.partition(":")[0] for key in RateBucket.objects.values_list("key", flat=True)} == {"found", "finds"}
+    counted = RateBucket.objects.filter(count__gt=0).values_list("key", flat=True)
+    assert {key.partition(":")[0] for key in counted} == {"found"}
 
 
 def test_a_letters_link_still_opens_an_order_whose_pair_is_closed(order):

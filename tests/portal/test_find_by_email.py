@@ -163,7 +163,7 @@ def test_however_she_types_her_address(orders):
     assert Letter.objects.count() == 2
 
 
-def test_at_most_three_letters_an_hour_and_six_a_day(orders):
+def test_at_most_two_letters_an_hour_and_four_a_day(orders):
     with time_machine.travel(NOON, tick=False) as clock:
         told = []
         for _ in range(8):
@@ -173,11 +173,22 @@ def test_at_most_three_letters_an_hour_and_six_a_day(orders):
             told.append(Letter.objects.count())
             clock.shift(timedelta(hours=1, minutes=10))
 
-        assert told == [3, 6, 6, 6, 6, 6, 6, 6]
+        assert told == [2, 4, 4, 4, 4, 4, 4, 4]
         clock.shift(timedelta(days=1))
         Client().post("/find/", {"email": "ada@example.com"})
         asks.answer_asks()
-        assert Letter.objects.count() == 7
+        assert Letter.objects.count() == 5
+
+
+def test_who_asks_for_her_letters_all_day_keeps_no_code_from_her(orders, ada):
+    for _ in range(10):
+        Client().post("/find/", {"email": "ada@example.com"})
+    asks.answer_asks()
+    open_(ada, orders[0])
+
+    ada.post(f"/o/{orders[0].number_key}/code/")
+
+    assert list(Letter.objects.order_by("pk").values_list("kind", flat=True)) == [*["access.orders"] * 2, "access.code"]
 
 
 def test_a_network_that_asks_for_everybody_is_stopped(orders):
@@ -345,6 +356,15 @@ def test_a_new_code_ends_the_link_of_the_old_one(orders, ada, bob):
 
     assert bob.post(old).status_code == 410
     assert bob.post(link_in(mail.outbox[-1].body)).status_code == 303
+
+
+def test_a_code_that_was_typed_ends_the_link_beside_it(orders, ada, bob):
+    open_(ada, orders[0])
+    code = ask_code(ada, orders[0])
+
+    ada.post(f"/o/{orders[0].number_key}/code/enter/", {"code": code})
+
+    assert (opened(ada, orders[:1]), bob.post(link_in(mail.outbox[-1].body)).status_code) == ([2], 410)
 
 
 def test_the_link_of_a_code_ends_with_the_code(orders, ada, bob):

@@ -113,6 +113,18 @@ def test_a_name_of_another_session_level_or_language_is_not_known(order, shop, a
     assert asked(bob, path_of(order), names[0]).status_code == 200
 
 
+def test_the_name_of_a_page_tells_nobody_what_it_is_made_of(order, ada, settings):
+    """It is made of her address, too, which level 1 does not show: without our key nobody can try addresses out."""
+    with time_machine.travel(timezone.now(), tick=False):
+        name = ada.get(f"/o/{order.number_key}/")["ETag"]
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+        settings.SECRET_KEY = "another key, of fifty characters and more, for now."
+
+        again = ada.get(f"/o/{order.number_key}/")
+
+    assert (again.status_code, again["ETag"] == name, len(name)) == (200, False, 26)
+
+
 def test_a_stranger_with_the_name_gets_nothing(order, ada):
     tag = asked(ada, path_of(order))["ETag"]
 

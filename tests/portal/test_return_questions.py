@@ -208,6 +208,18 @@ def test_what_came_instead_is_picked_from_goods_packed_nearby_or_written(ada, op
     assert ">4711</textarea>" in again or ">\n4711</textarea>" in again
 
 
+def test_what_was_made_for_somebody_else_is_not_offered(ada, open_order, shop):
+    near = make.make_order(shop, email="bob@example.com")
+    engraved = {"sku": "MUG", "title": "Mug, engraved “For Bob”", "product_group": "made_to_order"}
+    near.lines.update(variant=make.make_variant(shop, "MUG"), **engraved)
+    order = open_order()
+    begin(ada, order, reason="wrong_item")
+
+    page = ada.get(f"{case()}tell/1/").content.decode()
+
+    assert ("For Bob" in page, 'name="got"' in page) == (False, False)
+
+
 def test_without_goods_nearby_she_writes_what_came(ada, open_order):
     order = open_order()
     begin(ada, order, reason="wrong_item")

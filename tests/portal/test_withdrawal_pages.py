@@ -595,7 +595,7 @@ def test_a_network_is_stopped_far_above_what_people_do_and_told_another_way(shop
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.7", "192.168.1.1", "", "unix:", "::1", "::ffff:10.0.0.7"])
 def test_behind_a_proxy_that_nobody_named_nobody_is_stopped(shop, address):
     browser = Client(REMOTE_ADDR=address)
-    limits.count("withdrawals", limits.network(address), ((1, 3600), (1, 86400)))
+    limits.claim("withdrawals", limits.network(address), ((1, 3600), (1, 86400)))
     RateBucket.objects.update(count=1000)
 
     assert state_it(browser).status_code == 200

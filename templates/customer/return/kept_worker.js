@@ -21,8 +21,12 @@ async function keep({ keep: address, files }) {
   await cache.put(address, answer);
 }
 
+// With all that lies beside it: the picture of the code is as good as the page.
 async function drop(address) {
-  await (await caches.open(NAME)).delete(address);
+  const cache = await caches.open(NAME);
+  const place = new URL("..", new URL(address, location.href)).pathname;
+  const beside = (await cache.keys()).filter((one) => new URL(one.url).pathname.startsWith(place));
+  await Promise.all(beside.map((one) => cache.delete(one)));
 }
 
 async function page(request) {
