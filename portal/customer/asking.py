@@ -1,17 +1,21 @@
-"""Which question comes next, and which came before it: it follows from what is answered.
-
-A question with a single possible answer is answered, not asked.
+"""Which question comes next, and which came before it: it follows from what is answered; and what the page of each has
+in common. A question with a single possible answer is answered, not asked.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from orders.models import ProductGroup, Variant
+from orders.pictures import pictures_of
 from orders.queries import other_products, pieces_of, sizes_of
+from portal.customer import access
 from returns import drafts, policy
+from returns.errors import NotNow
 from returns.kinds import Reason, Wish
 from returns.models import Return, ReturnLine
 from returns.policy import Outcome
@@ -188,3 +192,51 @@ def unfinished(ret: Return) -> str:
     """The address of the question that is still open, empty when the request can be sent."""
     address = next_question(ret)
     return "" if address == page_of(ret, "check") else address
+
+
+# --- a page of the draft ----------------------------------------------------------------------------------------
+
+
+def _draft(request: HttpRequest, number: str) -> Return:
+    ret = access.the_return(request, number)
+    if ret.state != Return.State.DRAFT:
+        raise Sent(ret)
+    return ret
+
+
+class Sent(Exception):
+    """The draft has been sent meanwhile (double click, back button): its page shows how it stands."""
+
+    def __init__(self, ret: Return) -> None:
+        self.ret = ret
+
+
+def question(view):
+    """A page of the draft. One that has been sent already is shown as it is, never sent twice."""
+
+    def page(request: HttpRequest, number: str, **more) -> HttpResponse:
+        try:
+            return view(request, _draft(request, number), **more)
+        except Sent as sent:
+            return redirect("customer:return", sent.ret.number)
+        except NotNow:
+            return redirect("customer:return", number)
+
+    return page
+
+
+def line_of(ret: Return, position: int) -> ReturnLine:
+    """The line of the draft that a question is about."""
+    lines = ret.lines.select_related("ret__shop", "order_line__order__shop", "order_line__variant", "swap")
+    return get_object_or_404(lines, order_line__position=position)
+
+
+def ask(request: HttpRequest, page: str, form: forms.Form, ret: Return, **more: Any) -> HttpResponse:
+    """The page of one question, with the way back to the one before; 422 when the answer is to be put right."""
+    several = ret.lines.count() > 1
+    here = str(request.resolver_match and request.resolver_match.url_name).removeprefix("return-")
+    back = page_before(ret, here, more.get("line"))
+    context = {"form": form, "ret": ret, "order": ret.order, "several": several, "back": back, **more}
+    if several and "line" in more:
+        context["pictures"] = pictures_of(ret.shop, {more["line"].order_line.picture})
+    return render(request, f"customer/return/{page}.html", context, status=422 if form.errors else 200)

@@ -21,7 +21,7 @@ from customers.money import exponent
 from orders.errors import SoldOut
 from orders.models import Order, OrderLine
 from portal.customer import access, limits
-from portal.customer.questions import Items
+from portal.customer.items import Items
 from returns import not_come, policy, receipts
 from returns.clocks import answer_day
 from returns.errors import NotNow, NotReturnable, TooMany

@@ -13,9 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from orders.errors import SoldOut, UnitsTaken
 from orders.pictures import pictures_of
 from portal.customer import access, live
-from portal.customer.asking import choices_of, go_on, outcome_of, page_before, to_send, unfinished
+from portal.customer.asking import choices_of, go_on, outcome_of, page_before, question, to_send, unfinished
 from portal.customer.places import may_look
-from portal.customer.questions import question
 from portal.customer.sent import more_boxes
 from portal.papers import code_answer, credit_note_answer, label_answer
 from returns import actions, bank, differences, drafts, papers, parcels, policy, receipts

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from orders.errors import Unreadable
 from orders.pictures import made_anew
 from portal.customer import access
-from portal.customer.questions import MOST_BYTES
+from portal.customer.fields import OwnWords
+from portal.customer.photos import MOST_BYTES
 from returns import actions, deductions, parcels, receipts
 from returns.errors import NotNow, ReturnsError, TooMany
 from returns.models import Deduction, Photo, Return, ReturnParcel
@@ -37,11 +38,7 @@ def hers(view):
 
 
 class Answer(forms.Form):
-    answer = forms.CharField(
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": gettext_lazy("Write your answer, so that we can go on")},
-    )
+    answer = OwnWords(error_messages={"required": gettext_lazy("Write your answer, so that we can go on")})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,9 +59,7 @@ def answer(request: HttpRequest, ret: Return) -> HttpResponse:
 
 
 class Disagree(forms.Form):
-    words = forms.CharField(
-        required=False, max_length=2000, label=gettext_lazy("Why? You can leave this empty"), widget=forms.Textarea
-    )
+    words = OwnWords(required=False, label=gettext_lazy("Why? You can leave this empty"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +83,7 @@ class Choice(forms.Form):
         choices=[("take", ""), ("back", ""), ("contest", "")],
         error_messages={"required": gettext_lazy("Select what you would like")},
     )
-    words = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    words = OwnWords(required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -276,3 +276,18 @@ def test_the_order_says_that_a_return_is_begun_to_whoever_may_go_on_with_it(ada,
 
     assert "Go on with my return" in hers.content.decode()
     assert "Go on with my return" not in fresh.content.decode() + his.content.decode()
+
+
+@pytest.mark.parametrize("page", ["tell", "photo/1/none"])
+def test_what_she_writes_is_never_cut_off_in_silence(ada, open_order, page):
+    order = open_order(lines=[(1, 8000)])
+    begin(ada, order, reason="faulty" if page == "tell" else "damaged")
+    path = f"{case()}{page}/" if "/" in page else f"{case()}{page}/1/"
+
+    asked = ada.get(path).content.decode()
+    told = ada.post(path, {"words": "x" * 2001})
+
+    assert "maxlength" not in asked
+    assert (told.status_code, "Say it in 2,000 letters or fewer" in told.content.decode()) == (422, True)
+    assert "x" * 2001 in told.content.decode()
+    assert ada.post(path, {"words": "x" * 2000}).status_code == 302

@@ -16,7 +16,7 @@ from PIL import Image
 from orders import pictures
 from orders.errors import Unreadable
 from orders.pictures import CHILD, made_anew
-from portal.customer.questions import MOST_BYTES
+from portal.customer.photos import MOST_BYTES
 from returns import actions, drafts, parcels
 from returns.errors import TooMany
 from returns.models import Photo, Return
