@@ -43,13 +43,14 @@ def call(
     form: dict | str | bytes | None = None,
     auth: tuple[str, str] | None = None,
     fine: frozenset[int] | set[int] = frozenset(),
-    patience: float = PATIENCE,
+    patience: float | None = None,
 ) -> Answer:
     """What the carrier answers with 2xx, or a status in `fine` (404 is "not yet" with some).
 
-    `body` goes out as JSON, `form` as a form or as it is; `patience` is the seconds for all of it.
+    `body` goes out as JSON, `form` as a form or as it is; `patience`: the seconds for all of it, else PATIENCE.
     Raises CarrierError's children, nothing else.
     """
+    patience = PATIENCE if patience is None else patience
     try:
         with session.request(
             method,

@@ -176,7 +176,7 @@ def _mail(letter: Letter, words: dict[str, str]) -> EmailMultiAlternatives:
     domain = parseaddr(sender)[1].rpartition("@")[2]
     mail = EmailMultiAlternatives(
         subject=letter.subject,
-        body=wrapped(text),
+        body=text if letter.kind in TYPED else wrapped(text),  # what she stated is repeated as she stated it
         from_email=sender,
         to=[letter.to],
         reply_to=[letter.shop.email],

@@ -33,7 +33,7 @@ CORNERS = {
 }
 
 # Where the shop's colour is read.
-PLACE = {
+READ_AT = {
     "paper": _("Links on the page"),
     "raised": _("Links on cards"),
     "sunken": _("Links at the foot"),

@@ -34,6 +34,7 @@ def page(order, page_at):
     page.get_by_label("Email or postcode").fill("10115")
     page.get_by_role("button", name="Find my order").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The carrier has your parcel")
+    page.wait_for_load_state()  # the script has begun to count
     page.on("response", lambda answer: page.answers.append(answer.status) if "/o/" in answer.url else None)
     return page
 
@@ -154,6 +155,7 @@ def test_the_page_of_a_return_renews_itself_too(shop, page_at):
     page.get_by_role("button", name="Find my order").click()
     page.goto(f"/returns/{ret.number}/")
     expect(page.get_by_role("heading", level=1)).to_have_text("We have your request")
+    page.wait_for_load_state()
 
     make.say_no(ret)
     with page.expect_response(lambda answer: "/returns/" in answer.url):
