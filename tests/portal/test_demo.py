@@ -1,6 +1,7 @@
 """The demo is loaded once, as `serve` does it: by its command, against a sandbox process, over real HTTP."""
 
 import io
+import re
 from collections import Counter
 
 import pytest
@@ -119,6 +120,18 @@ def test_every_sample_opens_by_email_and_by_postcode(demo, client):
             assert client.post("/", {"number": sample.number, "proof": proof}).status_code == 302
 
 
+# A person stands at the same place of every page: first in its foot, with the hours and the phone.
+PERSON = re.compile(
+    r'</main>\s*(<p [^>]*></p>\s*)?<footer class="foot">\s*<p class="foot-help">\s*<a href="/contact/">.+?href="tel:',
+    re.DOTALL,
+)
+
+
+def opens(customer: Client, path: str) -> tuple[int, bool]:
+    page = customer.get(path)
+    return page.status_code, bool(PERSON.search(page.content.decode()))
+
+
 def test_every_page_of_every_order_and_return_opens(demo, django_user_model):
     staff = Client()
     staff.force_login(django_user_model.objects.get(username=load.STAFF))
@@ -126,10 +139,10 @@ def test_every_page_of_every_order_and_return_opens(demo, django_user_model):
         customer = Client(headers={"accept-language": order.language})
         customer.post("/", {"number": order.number, "proof": order.customer.email})
         for path in (f"/o/{order.number_key}/", f"/o/{order.number_key}/money/"):
-            assert (path, customer.get(path).status_code) == (path, 200)
+            assert (path, *opens(customer, path)) == (path, 200, True)
         assert staff.get(f"/staff/orders/{order.number_key}/").status_code == 200
         for ret in order.returns.exclude(state="draft"):
-            assert (ret.state, customer.get(f"/returns/{ret.number}/").status_code) == (ret.state, 200)
+            assert (ret.state, *opens(customer, f"/returns/{ret.number}/")) == (ret.state, 200, True)
             assert (ret.state, staff.get(f"/staff/returns/{ret.number}/").status_code) == (ret.state, 200)
     assert staff.get("/staff/").status_code == staff.get("/staff/done/").status_code == 200
 
