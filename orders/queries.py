@@ -63,6 +63,7 @@ def orders_found(shop: Shop, words: str) -> QuerySet[Order]:
 
 
 PACKED_NEARBY = 30
+NEVER_BY_MISTAKE = [ProductGroup.MADE_TO_ORDER, ProductGroup.DIGITAL]  # one person's own, and what is in no box
 
 
 def packed_nearby(line: OrderLine, most: int = 5) -> list[OrderLine]:
@@ -71,7 +72,7 @@ def packed_nearby(line: OrderLine, most: int = 5) -> list[OrderLine]:
     customer shows."""
     near = range(line.order_id - PACKED_NEARBY, line.order_id + PACKED_NEARBY + 1)
     same = OrderLine.objects.filter(order__shop_id=line.order.shop_id, order__language=line.order.language)
-    rows = same.filter(order_id__in=near).exclude(variant=None).exclude(product_group=ProductGroup.MADE_TO_ORDER)
+    rows = same.filter(order_id__in=near).exclude(variant=None).exclude(product_group__in=NEVER_BY_MISTAKE)
     others = list(rows.exclude(sku=line.sku).order_by("pk"))
     by_sku = {row.sku: row for row in others}
     return [by_sku[sku] for sku, _ in Counter(row.sku for row in others).most_common(most)]

@@ -191,11 +191,11 @@ NOT_LISTED = "other"
 
 class Words(forms.Form):
     got = forms.ChoiceField(error_messages={"required": gettext_lazy("Select what you got")})
-    words = OwnWords()
     detail = forms.ChoiceField(
         choices=[("whole", gettext_lazy("A whole item")), ("piece", gettext_lazy("A piece of it"))],
         error_messages={"required": gettext_lazy("Select if a whole item is missing or a piece of it")},
     )
+    words = OwnWords()
 
     def __init__(self, *args, line: ReturnLine, **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -184,11 +184,14 @@ def test_what_came_instead_is_picked_from_goods_packed_nearby_or_written(ada, op
     near.lines.update(variant=make.make_variant(shop, "SKU-W"), sku="SKU-W", title="Wool socks", options={})
     unlisted = make.make_order(shop, email="eve@example.com")
     unlisted.lines.update(title="Made for Eve", sku="EVE")
+    gift = make.make_order(shop, email="zoe@example.com")
+    gift.lines.update(variant=make.make_variant(shop, "GIFT"), sku="GIFT", title="Gift card", product_group="digital")
     order = open_order()
     begin(ada, order, reason="wrong_item")
     tell = f"{case()}tell/1/"
 
     page = ada.get(tell).content.decode()
+    assert "Gift card" not in page
     nothing = ada.post(tell, {"words": ""})
     empty = ada.post(tell, {"got": "other"})
     ada.post(tell, {"got": "Wool socks", "words": "4711"})
